@@ -1,0 +1,72 @@
+/** Reading and adding at places that the data names. */
+import { expand, fill, reshape, scatterAdd } from '../build.js';
+import { product, sameShape } from '../shape.js';
+import type { OpRule, Value } from '../types.js';
+import { int, misfit, namesOf, oneNode, text } from './row.js';
+
+export const Gather: OpRule<'Gather'> = {
+  types(inputs, { axis }) {
+    const [x, indices] = inputs as [Value, Value];
+    if (indices.dtype !== 'int64') misfit('Gather', inputs, 'indices are int64');
+    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    return [{ dtype: x.dtype, shape }];
+  },
+  /** Adds each slice of dy where it was read; a slice that was read twice gets both. */
+  gradient(node, dy) {
+    const [x, indices] = node.inputs as [Value, Value];
+    const { axis } = node.attributes;
+    const count = product(indices.shape);
+    const shape = x.shape.map((dim, a) => (a === axis ? count : dim));
+    const places = reshape(
+      indices,
+      x.shape.map((_, a) => (a === axis ? count : 1)),
+    );
+    const zeros = fill(x.graph, x.shape, 0);
+    return [scatterAdd(zeros, expand(places, shape), reshape(dy, shape), axis), undefined];
+  },
+  onnx: oneNode('Gather', (node) => ({ axis: int(node.attributes.axis) })),
+};
+
+/**
+ * `ScatterND` with reduction "add" loses updates when indices repeat and there are two or more threads
+ * (microsoft/onnxruntime #18048, #23396); `ScatterElements` is exact.
+ */
+export const ScatterElements: OpRule<'ScatterElements'> = {
+  types(inputs) {
+    const [data, indices, updates] = inputs as [Value, Value, Value];
+    if (!sameShape(indices.shape, updates.shape))
+      misfit('ScatterElements', inputs, 'one index for each update');
+    return [{ dtype: data.dtype, shape: data.shape }];
+  },
+  gradient: 'none',
+  onnx: oneNode('ScatterElements', (node) => ({ axis: int(node.attributes.axis), reduction: text('add') })),
+};
+
+export const OneHot: OpRule<'OneHot'> = {
+  types: ([labels], { depth }) => [{ dtype: 'float32', shape: [...labels!.shape, depth] }],
+  gradient: 'none',
+  onnx(node, emit) {
+    const depth = emit.constant('int64', [], [node.attributes.depth]);
+    const offOn = emit.constant('float32', [2], [0, 1]);
+    emit.node('OneHot', [node.inputs[0]!.name, depth, offOn], namesOf(node.outputs));
+  },
+};
+
+export const Window: OpRule<'Window'> = {
+  types(inputs, { shape }) {
+    const [pool, offsets] = inputs as [Value, Value];
+    if (pool.shape.length !== 1 || offsets.shape.length !== 1) misfit('Window', inputs, 'needs two vectors');
+    return [{ dtype: pool.dtype, shape }];
+  },
+  gradient: 'none',
+  onnx(node, emit) {
+    const [pool, offsets] = namesOf(node.inputs) as [string, string];
+    const { index, shape } = node.attributes;
+    const [start, end, flat] = [emit.fresh('start'), emit.fresh('end'), emit.fresh('flat')];
+    const axis = emit.dims([0]);
+    emit.node('Slice', [offsets, emit.dims([index]), emit.dims([index + 1]), axis], [start]);
+    emit.node('Add', [start, emit.dims([product(shape)])], [end]);
+    emit.node('Slice', [pool, start, end, axis], [flat]);
+    emit.node('Reshape', [flat, emit.dims(shape)], namesOf(node.outputs));
+  },
+};

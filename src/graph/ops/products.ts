@@ -1,0 +1,80 @@
+/** Matrix products, where a training step spends its time. */
+import { gemm, matmul, mul, sumTo } from '../build.js';
+import { broadcast, sameShape, type Shape } from '../shape.js';
+import type { OpRule, Value } from '../types.js';
+import { float, int, MICROSOFT, misfit, oneNode } from './row.js';
+
+/** Rows and columns of a matrix (or of the last two axes) after an optional transposition. */
+function matrix(shape: Shape, transposed = false): Shape {
+  const [rows, columns] = shape.slice(-2) as [Shape[number], Shape[number]];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+/** alpha * op(A) op(B) + beta * C; C is broadcast to the product. */
+export const Gemm: OpRule<'Gemm'> = {
+  types(inputs, { transA, transB }) {
+    const [a, b, c] = inputs as [Value, Value, Value?];
+    if (a.shape.length !== 2 || b.shape.length !== 2) misfit('Gemm', inputs, 'needs two matrices');
+    const [m, k] = matrix(a.shape, transA);
+    const [k2, n] = matrix(b.shape, transB);
+    if (k !== k2) misfit('Gemm', inputs, `inner sizes ${k!} and ${k2!} differ`);
+    const shape = [m!, n!];
+    if (c && !sameShape(broadcast(shape, c.shape), shape))
+      misfit('Gemm', inputs, 'C does not fit the product');
+    return [{ dtype: 'float32', shape }];
+  },
+  gradient(node, dy) {
+    const [a, b, c] = node.inputs as [Value, Value, Value?];
+    const { alpha = 1, beta = 1, transA = false, transB = false } = node.attributes;
+    // With P = op(A) op(B): dP/dop(A) = dy op(B)^T and dP/dop(B) = op(A)^T dy, each transposed back if it was.
+    const da = transA
+      ? gemm(b, dy, { alpha, transA: transB, transB: true })
+      : gemm(dy, b, { alpha, transB: !transB });
+    const db = transB
+      ? gemm(dy, a, { alpha, transA: true, transB: transA })
+      : gemm(a, dy, { alpha, transA: !transA });
+    if (!c) return [da, db];
+    const dc = sumTo(dy, c.shape);
+    return [da, db, beta === 1 ? dc : mul(dc, beta)];
+  },
+  onnx: oneNode('Gemm', ({ attributes: { alpha = 1, beta = 1, transA = false, transB = false } }) => ({
+    alpha: float(alpha),
+    beta: float(beta),
+    transA: int(Number(transA)),
+    transB: int(Number(transB)),
+  })),
+};
+
+/** alpha * op(A) op(B) over the last two axes. */
+export const FusedMatMul: OpRule<'FusedMatMul'> = {
+  types(inputs, { transA, transB }) {
+    const [a, b] = inputs as [Value, Value];
+    const batch = a.shape.slice(0, -2);
+    if (!sameShape(batch, b.shape.slice(0, -2))) misfit('FusedMatMul', inputs, 'leading axes differ');
+    const [m, k] = matrix(a.shape, transA);
+    const [k2, n] = matrix(b.shape, transB);
+    if (k !== k2) misfit('FusedMatMul', inputs, `inner sizes ${k!} and ${k2!} differ`);
+    return [{ dtype: 'float32', shape: [...batch, m!, n!] }];
+  },
+  gradient(node, dy) {
+    const [a, b] = node.inputs as [Value, Value];
+    const { alpha = 1, transA = false, transB = false } = node.attributes;
+    return [
+      transA
+        ? matmul(b, dy, { alpha, transA: transB, transB: true })
+        : matmul(dy, b, { alpha, transB: !transB }),
+      transB
+        ? matmul(dy, a, { alpha, transA: true, transB: transA })
+        : matmul(a, dy, { alpha, transA: !transA }),
+    ];
+  },
+  onnx: oneNode(
+    'FusedMatMul',
+    ({ attributes: { alpha = 1, transA = false, transB = false } }) => ({
+      alpha: float(alpha),
+      transA: int(Number(transA)),
+      transB: int(Number(transB)),
+    }),
+    MICROSOFT,
+  ),
+};

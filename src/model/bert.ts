@@ -1,0 +1,140 @@
+/**
+ * BERT (Devlin et al. 2018, arXiv 1810.04805) with the pooler, as `BertModel` computes it.
+ *
+ * In comments: B batch, S tokens in a text, T = B x S, H hidden size, A heads, D = H / A, I intermediate size.
+ */
+import {
+  add,
+  cast,
+  constant,
+  gather,
+  layerNorm,
+  mul,
+  range,
+  reshape,
+  subFrom,
+  tanh,
+  transpose,
+} from '../graph/build.js';
+import type { Value } from '../graph/types.js';
+import type { EncoderConfig } from './config.js';
+import type { Dropout } from './dropout.js';
+import { attention, feedForward, joinLinear, linear, type LinearParameters } from './layers.js';
+import type { Parameters } from './parameters.js';
+
+/** Added to the scores of padding; exp of it is exactly 0 in float32. */
+const PADDING_SCORE = -1e9;
+
+export interface EncoderInputs {
+  readonly inputIds: Value; // int64 [B, S]
+  readonly attentionMask: Value; // int64 [B, S]
+  readonly tokenTypeIds: Value; // int64 [B, S]
+}
+
+export interface EncoderOutputs {
+  /** [B, H]: the [CLS] row through BERT's own dense layer and tanh. */
+  readonly pooled: Value;
+  /** [T, H] after the embeddings and after each layer; of the last layer only the [CLS] rows, [B, H]. */
+  readonly hiddenStates: readonly Value[];
+}
+
+export interface EncoderOptions {
+  /** Whether the graph will be differentiated. */
+  readonly training: boolean;
+  /** Absent in evaluation, and when nothing is dropped. */
+  readonly dropout?: Dropout;
+}
+
+/** Adds the encoder to the graph of `parameters`; names begin with `prefix`, such as `bert.`. */
+export function buildBert(
+  parameters: Parameters,
+  prefix: string,
+  config: EncoderConfig,
+  inputs: EncoderInputs,
+  options: EncoderOptions,
+): EncoderOutputs {
+  const drop = (x: Value): Value => options.dropout?.hidden(x) ?? x;
+  const mask = cast(inputs.attentionMask, 'float32'); // [B, S]
+  const bias = reshape(mul(subFrom(1, mask), PADDING_SCORE), ['B', 1, 1, 'S']); // [B, 1, 1, S]
+
+  let x = drop(embeddings(parameters, `${prefix}embeddings`, config, inputs)); // [T, H]
+  const hiddenStates = [x];
+  for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+    const last = layer === config.numHiddenLayers - 1;
+    x = encoderLayer(parameters, `${prefix}encoder.layer.${layer}`, config, x, bias, last, options);
+    hiddenStates.push(x);
+  }
+  const pooler = parameters.linear(`${prefix}pooler.dense`, config.hiddenSize, config.hiddenSize);
+  return { pooled: tanh(linear(x, pooler)), hiddenStates }; // [B, H]
+}
+
+/** Word, position and token type, summed and normalised: [T, H]. */
+function embeddings(
+  parameters: Parameters,
+  name: string,
+  config: EncoderConfig,
+  inputs: EncoderInputs,
+): Value {
+  const H = config.hiddenSize;
+  const table = (kind: string, rows: number): Value =>
+    parameters.get(`${name}.${kind}_embeddings.weight`, [rows, H], 'weight');
+  const word = gather(table('word', config.vocabSize), inputs.inputIds); // [B, S, H]
+  const position = gather(table('position', config.maxPositionEmbeddings), range(word.graph, 'S')); // [S, H]
+  const type = gather(table('token_type', config.typeVocabSize), inputs.tokenTypeIds); // [B, S, H]
+  const sum = reshape(add(add(word, type), position), ['B*S', H]); // [T, H]
+  const norm = parameters.norm(`${name}.LayerNorm`, H);
+  return layerNorm(sum, norm.weight, norm.bias, config.layerNormEps);
+}
+
+/**
+ * One layer: [T, H] -> [T, H]. Only the [CLS] row of the last layer reaches the pooler, so there its queries,
+ * attention output and feed-forward part are computed for that row alone: [T, H] -> [B, H], the same result.
+ */
+function encoderLayer(
+  parameters: Parameters,
+  name: string,
+  config: EncoderConfig,
+  x: Value,
+  bias: Value,
+  last: boolean,
+  { dropout, training }: EncoderOptions,
+): Value {
+  const H = config.hiddenSize;
+  const A = config.numAttentionHeads;
+  const D = H / A;
+  const projection = (part: string): LinearParameters =>
+    parameters.linear(`${name}.attention.self.${part}`, H, H);
+  const [query, key, value] = [projection('query'), projection('key'), projection('value')];
+  const norm = (part: string, sum: Value): Value => {
+    const { weight, bias: shift } = parameters.norm(`${name}.${part}.LayerNorm`, H);
+    return layerNorm(sum, weight, shift, config.layerNormEps);
+  };
+  const drop = (y: Value): Value => dropout?.hidden(y) ?? y;
+
+  // [T, n H] -> [B, S, n, A, D] -> [n, B, A, S, D]
+  const project = (layers: LinearParameters[]): Value => {
+    const flat = linear(x, joinLinear(layers));
+    return transpose(reshape(flat, ['B', 'S', layers.length, A, D]), [2, 0, 3, 1, 4]);
+  };
+  const asking = last ? clsRows(x, H) : x; // [Q B, H], Q = 1 or S
+  const Q = last ? 1 : 'S';
+  const context = attention({
+    packed: project(last ? [key, value] : [query, key, value]),
+    // With one query for each text the axes of [B, H] need no transposition to become [B, A, 1, D].
+    ...(last && { queries: reshape(linear(asking, query), ['B', A, 1, D]) }),
+    bias,
+    mask: dropout?.attentionMask(['B', A, Q, 'S']),
+  }); // [B, A, Q, D]
+  const joined = reshape(transpose(context, [0, 2, 1, 3]), asking.shape); // [Q B, H]
+  const attended = drop(linear(joined, parameters.linear(`${name}.attention.output.dense`, H, H)));
+  const middle = norm('attention.output', add(attended, asking));
+  const inner = parameters.linear(`${name}.intermediate.dense`, config.intermediateSize, H);
+  const outer = parameters.linear(`${name}.output.dense`, H, config.intermediateSize);
+  const fed = drop(feedForward(middle, inner, outer, config.hiddenAct, training));
+  return norm('output', add(fed, middle));
+}
+
+/** The first row of each text: [T, H] -> [B, H]. */
+function clsRows(x: Value, H: number): Value {
+  return gather(reshape(x, ['B', 'S', H]), constant(x.graph, 'int64', [], [0]), 1);
+}

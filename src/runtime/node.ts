@@ -1,0 +1,55 @@
+/** ONNX Runtime's CPU provider in Node: `onnxruntime-node`, imported when the first graph is loaded. */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Runtime, RuntimeOptions, Session, Tensor, Tensors } from './runtime.js';
+
+type Ort = typeof import('onnxruntime-node');
+
+/** Opens the runtime. The native library is loaded only now, as `--help` has no need of it. */
+export async function nodeRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const imported = (await import('onnxruntime-node')) as Ort & { default?: Ort };
+  const ort = imported.default ?? imported;
+  return {
+    async load(onnx) {
+      const session = await ort.InferenceSession.create(onnx, {
+        intraOpNumThreads: options.threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        // The optimizer's notes on its own work: errors alone are for the user.
+        logSeverityLevel: 3,
+      });
+      return new NodeSession(ort, session);
+    },
+  };
+}
+
+class NodeSession implements Session {
+  /** The engine's view of a tensor; parameters are fed again in every step. */
+  readonly #views = new WeakMap<Tensor, OrtTensor>();
+
+  constructor(
+    readonly ort: Ort,
+    readonly session: InferenceSession,
+  ) {}
+
+  async run(inputs: Tensors, results: Tensors): Promise<void> {
+    await this.session.run(this.#viewAll(inputs), this.#viewAll(results));
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  #viewAll(tensors: Tensors): Record<string, OrtTensor> {
+    const views: Record<string, OrtTensor> = {};
+    for (const [name, tensor] of Object.entries(tensors)) {
+      let view = this.#views.get(tensor);
+      if (!view) {
+        view = new this.ort.Tensor(tensor.dtype, tensor.data, tensor.dims);
+        this.#views.set(tensor, view);
+      }
+      views[name] = view;
+    }
+    return views;
+  }
+}

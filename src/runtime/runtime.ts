@@ -1,0 +1,39 @@
+/** What bertune needs of an engine that runs ONNX graphs. */
+
+/** A tensor on the CPU. Its data is read, or written, in place: nothing is copied on the way. */
+export type Tensor =
+  | { readonly dtype: 'float32'; readonly dims: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: 'int64'; readonly dims: readonly number[]; readonly data: BigInt64Array };
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface Session {
+  /**
+   * Computes every output that `results` names into that tensor's own data. A result may share its memory with an
+   * input, if within the graph everything that reads the old value comes before the write.
+   */
+  run(inputs: Tensors, results: Tensors): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  /** Threads for one operator; more than the machine has cores makes it slower. */
+  readonly threads: number;
+}
+
+export interface Runtime {
+  /** Makes an ONNX model ready to run. */
+  load(onnx: Uint8Array): Promise<Session>;
+}
+
+export function float32(dims: readonly number[], data: Float32Array): Tensor {
+  return { dtype: 'float32', dims, data };
+}
+
+export function int64(dims: readonly number[], data: BigInt64Array): Tensor {
+  return { dtype: 'int64', dims, data };
+}
+
+export function scalar(value: number): Tensor {
+  return float32([], Float32Array.of(value));
+}

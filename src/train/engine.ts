@@ -1,0 +1,201 @@
+/**
+ * The arithmetic of training: four flat buffers (parameters, gradients, both moments) and the graphs that work on
+ * them. What is trained on, for how long and at which rate is the loop's business.
+ */
+import type { Batch } from '../batching/batch.js';
+import type { ClassifierSpec } from '../model/classifier.js';
+import type { DropoutRates } from '../model/config.js';
+import { adamwScalars, clipFactor, type AdamWSettings } from '../optim/adamw.js';
+import {
+  float32,
+  int64,
+  scalar,
+  type Runtime,
+  type Session,
+  type Tensor,
+  type Tensors,
+} from '../runtime/runtime.js';
+import type { Layout } from '../step/layout.js';
+import { gradientName, gradientStep, optimizerSteps, type GradientStep } from '../step/steps.js';
+import { DropoutFeed } from './dropout-feed.js';
+
+export interface EngineOptions {
+  readonly spec: ClassifierSpec;
+  readonly rates: DropoutRates;
+  readonly adamw: AdamWSettings;
+  readonly seed: number;
+  /** The most texts and tokens that a micro-batch will have. */
+  readonly largest: { readonly B: number; readonly S: number };
+}
+
+/** One micro-batch: texts and what they should be classified as. */
+export interface LabelledBatch extends Batch {
+  /** Class ids; for a model with one output, the numbers it should give. */
+  readonly labels: BigInt64Array | Float32Array; // [B]
+}
+
+export interface MicroBatchResult {
+  /** This micro-batch's share of the batch's mean loss. */
+  readonly loss: number;
+  readonly logits: Float32Array; // [B, C]
+}
+
+/** A chunk of the buffers, as the optimizer's graphs take it. */
+interface ChunkTensors {
+  readonly decays: boolean;
+  readonly gradient: Tensor;
+  readonly inputs: Tensors;
+  readonly results: Tensors;
+}
+
+export class TrainingEngine {
+  readonly gradients: Float32Array;
+  /** What is accumulated while the next micro-batch writes; made on first use, as most runs need none. */
+  #setAside = new Float32Array(0);
+  readonly #first: Float32Array;
+  readonly #second: Float32Array;
+  readonly #parameterTensors: Tensors;
+  readonly #gradientTensors: Tensors;
+  readonly #chunks: readonly ChunkTensors[];
+  readonly #dropout: DropoutFeed;
+  #accumulated = 0;
+  #updates = 0;
+
+  private constructor(
+    readonly layout: Layout,
+    /** All parameters, in the layout's order; updated in place. */
+    readonly weights: Float32Array,
+    readonly options: EngineOptions,
+    step: GradientStep,
+    readonly sessions: { gradient: Session; adamw: Session; sumOfSquares: Session },
+  ) {
+    const { size, parameters } = layout;
+    this.gradients = new Float32Array(size);
+    this.#first = new Float32Array(size);
+    this.#second = new Float32Array(size);
+    this.#dropout = new DropoutFeed(step.dropoutSites, options.largest, options.seed);
+    this.#parameterTensors = placedTensors(layout, weights);
+    this.#gradientTensors = Object.fromEntries(
+      parameters.map(({ name, shape, start, end }) => [
+        gradientName(name),
+        float32(shape, this.gradients.subarray(start, end)),
+      ]),
+    );
+    this.#chunks = layout.chunks.map(({ start, end, decays }) => {
+      const part = (buffer: Float32Array): Tensor => float32([end - start], buffer.subarray(start, end));
+      const [parameter, first, second] = [part(weights), part(this.#first), part(this.#second)];
+      const gradient = part(this.gradients);
+      return {
+        decays,
+        gradient,
+        inputs: { parameter, gradient, first, second },
+        // Written where they were read from: within a chunk's graph each write waits for all reads.
+        results: { new_parameter: parameter, new_first: first, new_second: second },
+      };
+    });
+  }
+
+  /** Builds and loads the graphs. `weights` is the engine's from then on. */
+  static async create(
+    runtime: Runtime,
+    layout: Layout,
+    weights: Float32Array,
+    options: EngineOptions,
+  ): Promise<TrainingEngine> {
+    const step = gradientStep(options.spec, options.rates);
+    const optimizer = optimizerSteps(options.adamw);
+    const sessions = {
+      gradient: await runtime.load(step.onnx),
+      adamw: await runtime.load(optimizer.adamw),
+      sumOfSquares: await runtime.load(optimizer.sumOfSquares),
+    };
+    return new TrainingEngine(layout, weights, options, step, sessions);
+  }
+
+  /** The parameters as tensors, by name: views, so they follow the training. */
+  get parameters(): Tensors {
+    return this.#parameterTensors;
+  }
+
+  /**
+   * Adds a micro-batch's gradient to that of the current update.
+   *
+   * @param batchSize examples in the whole batch, over all its micro-batches
+   */
+  async accumulate(batch: LabelledBatch, batchSize: number): Promise<MicroBatchResult> {
+    const { size, length, labels } = batch;
+    const logits = new Float32Array(size * this.options.spec.numLabels);
+    const loss = new Float32Array(1);
+    if (this.#accumulated > 0) {
+      if (this.#setAside.length === 0) this.#setAside = new Float32Array(this.layout.size);
+      this.#setAside.set(this.gradients);
+    }
+    await this.sessions.gradient.run(
+      {
+        ...this.#parameterTensors,
+        ...this.#dropout.at(this.#updates, this.#accumulated),
+        input_ids: int64([size, length], batch.inputIds),
+        attention_mask: int64([size, length], batch.attentionMask),
+        token_type_ids: int64([size, length], batch.tokenTypeIds),
+        labels: labels instanceof Float32Array ? float32([size], labels) : int64([size], labels),
+        loss_scale: scalar(1 / batchSize),
+      },
+      {
+        ...this.#gradientTensors,
+        loss: float32([], loss),
+        logits: float32([size, this.options.spec.numLabels], logits),
+      },
+    );
+    if (this.#accumulated > 0) addTo(this.gradients, this.#setAside);
+    this.#accumulated++;
+    return { loss: loss[0]!, logits };
+  }
+
+  /** The norm of the accumulated gradient, over all parameters. Not finite when any element isn't. */
+  async gradientNorm(): Promise<number> {
+    let total = 0;
+    const sum = new Float32Array(1);
+    const results = { sum_of_squares: float32([], sum) };
+    for (const { gradient } of this.#chunks) {
+      await this.sessions.sumOfSquares.run({ gradient }, results);
+      total += sum[0]!;
+    }
+    return Math.sqrt(total);
+  }
+
+  /** Updates the parameters from the accumulated gradient, whose norm is given, and begins the next update. */
+  async update(learningRate: number, norm: number, maxNorm: number): Promise<void> {
+    this.#updates++;
+    this.#accumulated = 0;
+    const clip = clipFactor(norm, maxNorm);
+    const scalars = (decays: boolean): Tensors => {
+      const numbers = adamwScalars(this.#updates, learningRate, clip, decays, this.options.adamw);
+      return Object.fromEntries(
+        Object.entries(numbers).map(([name, value]) => [name, scalar(value as number)]),
+      );
+    };
+    const [plain, decayed] = [scalars(false), scalars(true)];
+    for (const { decays, inputs, results } of this.#chunks) {
+      await this.sessions.adamw.run({ ...inputs, ...(decays ? decayed : plain) }, results);
+    }
+  }
+
+  /** Frees the engine's native memory. */
+  async release(): Promise<void> {
+    await Promise.all(Object.values(this.sessions).map((session) => session.release()));
+  }
+}
+
+/** A tensor for each parameter: views of the flat buffer. */
+export function placedTensors(layout: Layout, buffer: Float32Array): Tensors {
+  return Object.fromEntries(
+    layout.parameters.map(({ name, shape, start, end }) => [
+      name,
+      float32(shape, buffer.subarray(start, end)),
+    ]),
+  );
+}
+
+function addTo(target: Float32Array, other: Float32Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = target[i]! + other[i]!;
+}

@@ -1,0 +1,185 @@
+/**
+ * Forward values, every gradient, and twenty training steps, against PyTorch's BertForSequenceClassification computed
+ * in float64 (scripts/fixtures/make_bert.py). Ours run in float32 on ONNX Runtime.
+ */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Graph } from '../../src/graph/graph.js';
+import { buildClassifier } from '../../src/model/classifier.js';
+import { scheduleFactor } from '../../src/optim/schedule.js';
+import { nodeRuntime } from '../../src/runtime/node.js';
+import { float32, int64, type Runtime, type Tensor } from '../../src/runtime/runtime.js';
+import { layOut, type Layout } from '../../src/step/layout.js';
+import { forwardStep } from '../../src/step/steps.js';
+import { toOnnx } from '../../src/step/to-onnx.js';
+import { placedTensors, TrainingEngine, type LabelledBatch } from '../../src/train/engine.js';
+import {
+  BERT_FIXTURES,
+  bertFixture,
+  NO_DROPOUT,
+  relativeError,
+  type BertFixture,
+} from '../support/fixtures.js';
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await nodeRuntime({ threads: 2 });
+});
+
+function flatWeights(fixture: BertFixture): { layout: Layout; weights: Float32Array } {
+  const layout = layOut(forwardStep(fixture.spec).parameters);
+  const weights = new Float32Array(layout.size);
+  for (const { name, start } of layout.parameters) {
+    weights.set(fixture.weights.get(name)!.data as Float32Array, start);
+  }
+  return { layout, weights };
+}
+
+function batchOf({ tensors }: BertFixture, prefix = ''): LabelledBatch {
+  const get = (name: string) => tensors.get(prefix + name)!;
+  const [size, length] = get('input_ids').shape as [number, number];
+  return {
+    size,
+    length,
+    inputIds: get('input_ids').data as BigInt64Array,
+    attentionMask: get('attention_mask').data as BigInt64Array,
+    tokenTypeIds: get('token_type_ids').data as BigInt64Array,
+    labels: get('labels').data,
+  };
+}
+
+function feeds(batch: LabelledBatch): Record<string, Tensor> {
+  const dims = [batch.size, batch.length];
+  return {
+    input_ids: int64(dims, batch.inputIds),
+    attention_mask: int64(dims, batch.attentionMask),
+    token_type_ids: int64(dims, batch.tokenTypeIds),
+  };
+}
+
+describe.each(BERT_FIXTURES)('%s', (name) => {
+  const fixture = bertFixture(name);
+  const batch = batchOf(fixture);
+  const { tensors, expected, spec } = fixture;
+  const reference = (tensor: string): Float32Array => tensors.get(tensor)!.data as Float32Array;
+
+  test.each([false, true])(
+    'hidden states, pooled output and logits; as for training: %s',
+    async (training) => {
+      const graph = new Graph();
+      const built = buildClassifier(graph, spec, { training });
+      built.hiddenStates.forEach((value, index) => {
+        graph.output(`hidden_states.${index}`, value);
+      });
+      graph.output('pooler_output', built.pooled);
+      graph.output('logits', built.logits);
+      const session = await runtime.load(toOnnx(graph, 'test'));
+      const { layout, weights } = flatWeights(fixture);
+      const H = spec.config.hiddenSize;
+      const last = built.hiddenStates.length - 1;
+      const results: Record<string, Tensor> = {
+        pooler_output: float32([batch.size, H], new Float32Array(batch.size * H)),
+        logits: float32([batch.size, spec.numLabels], new Float32Array(batch.size * spec.numLabels)),
+      };
+      for (let layer = 0; layer <= last; layer++) {
+        const rows = layer === last ? batch.size : batch.size * batch.length;
+        results[`hidden_states.${layer}`] = float32([rows, H], new Float32Array(rows * H));
+      }
+      await session.run({ ...placedTensors(layout, weights), ...feeds(batch) }, results);
+      for (const [output, tensor] of Object.entries(results)) {
+        let wanted = reference(output);
+        // Of the last layer only the [CLS] rows are computed.
+        if (output === `hidden_states.${last}`) wanted = clsRows(wanted, batch, H);
+        expect(relativeError(tensor.data as Float32Array, wanted), output).toBeLessThan(2e-6);
+      }
+    },
+  );
+
+  test('loss and the gradient of every parameter', async () => {
+    const { layout, weights } = flatWeights(fixture);
+    const engine = await createEngine(fixture, layout, weights);
+    const result = await engine.accumulate(batch, batch.size);
+    expect(Math.abs(result.loss - expected.loss) / expected.loss).toBeLessThan(1e-6);
+    expect(relativeError(result.logits, reference('logits'))).toBeLessThan(2e-6);
+    for (const { name: parameter, start, end } of layout.parameters) {
+      const gradient = engine.gradients.subarray(start, end);
+      const wanted = reference(`grad.${parameter}`);
+      if (parameter.endsWith('key.bias')) {
+        // Softmax doesn't change when all scores of a row do: the true gradient is 0, and what is seen is rounding.
+        expect(Math.max(...gradient.map(Math.abs)), parameter).toBeLessThan(1e-6);
+      } else expect(relativeError(gradient, wanted), parameter).toBeLessThan(2e-5);
+    }
+    await engine.release();
+  });
+
+  test('twenty training steps with warm-up, decay and clipping', async () => {
+    const { layout, weights } = flatWeights(fixture);
+    const engine = await createEngine(fixture, layout, weights);
+    const { steps, warmup_steps, learning_rate, max_norm } = expected.hyper_parameters;
+    for (let step = 0; step < steps; step++) {
+      const micro = batchOf(fixture, `train.${step}.`);
+      const rate = learning_rate * scheduleFactor('linear', step, steps, warmup_steps);
+      expect(rate).toBeCloseTo(expected.train.learning_rate[step]!, 12);
+      const { loss } = await engine.accumulate(micro, micro.size);
+      const norm = await engine.gradientNorm();
+      expect(Math.abs(loss / expected.train.loss[step]! - 1), `loss of step ${step}`).toBeLessThan(1e-4);
+      expect(Math.abs(norm / expected.train.grad_norm[step]! - 1), `norm of step ${step}`).toBeLessThan(1e-4);
+      await engine.update(rate, norm, max_norm);
+    }
+    for (const { name: parameter, start, end } of layout.parameters) {
+      // A gradient that is rounding noise becomes steps of full size in AdamW; the bias has no effect on any output.
+      if (parameter.endsWith('key.bias')) continue;
+      expect(
+        relativeError(weights.subarray(start, end), reference(`final.${parameter}`)),
+        parameter,
+      ).toBeLessThan(1e-4);
+    }
+    const { logits } = await engine.accumulate(batch, batch.size);
+    expect(relativeError(logits, reference('final.logits'))).toBeLessThan(1e-4);
+    await engine.release();
+  });
+
+  test('two micro-batches give the gradient of one batch', async () => {
+    const { layout, weights } = flatWeights(fixture);
+    const engine = await createEngine(fixture, layout, weights);
+    const cut = 2;
+    const first = await engine.accumulate(rowsOf(batch, 0, cut), batch.size);
+    const second = await engine.accumulate(rowsOf(batch, cut, batch.size), batch.size);
+    expect(Math.abs((first.loss + second.loss) / expected.loss - 1)).toBeLessThan(1e-6);
+    for (const { name: parameter, start, end } of layout.parameters) {
+      if (parameter.endsWith('key.bias')) continue;
+      const gradient = engine.gradients.subarray(start, end);
+      expect(relativeError(gradient, reference(`grad.${parameter}`)), parameter).toBeLessThan(2e-5);
+    }
+    await engine.release();
+  });
+});
+
+function createEngine(fixture: BertFixture, layout: Layout, weights: Float32Array): Promise<TrainingEngine> {
+  const { betas, epsilon, weight_decay } = fixture.expected.hyper_parameters;
+  return TrainingEngine.create(runtime, layout, weights, {
+    spec: fixture.spec,
+    rates: NO_DROPOUT,
+    adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
+    seed: 1,
+    largest: { B: 8, S: 16 },
+  });
+}
+
+/** Rows `start` to `end` of a batch, at its full padded length. */
+function rowsOf(batch: LabelledBatch, start: number, end: number): LabelledBatch {
+  const rectangle = (data: BigInt64Array) => data.slice(start * batch.length, end * batch.length);
+  return {
+    size: end - start,
+    length: batch.length,
+    inputIds: rectangle(batch.inputIds),
+    attentionMask: rectangle(batch.attentionMask),
+    tokenTypeIds: rectangle(batch.tokenTypeIds),
+    labels: batch.labels.slice(start, end),
+  };
+}
+
+function clsRows(hidden: Float32Array, { size, length }: LabelledBatch, H: number): Float32Array {
+  const rows = new Float32Array(size * H);
+  for (let b = 0; b < size; b++) rows.set(hidden.subarray(b * length * H, b * length * H + H), b * H);
+  return rows;
+}
