@@ -112,7 +112,7 @@ function parseJson(bytes: Uint8Array, name: string): Record<string, unknown> {
   }
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new ModelError(`${name} is damaged: its header is not UTF-8; download it again.`, { cause });
   }

@@ -1,0 +1,76 @@
+/** `bertune.json`: what a run must remember that the ecosystem's own files have no place for. */
+import type { Cleaning } from '../data/clean.js';
+import { TRUNCATIONS, type TextContract } from '../tokenizer/truncate.js';
+import { ModelError } from '../util/errors.js';
+
+export const CONTRACT_FILE = 'bertune.json';
+/** Raised when the file's meaning changes. */
+const CONTRACT_FORMAT = 1;
+
+/** A text and what the finished model made of it; every loader computes it again and compares. */
+export interface GoldenText {
+  readonly text: string;
+  readonly logits: readonly number[];
+}
+
+export interface RunContract extends TextContract {
+  readonly clean: Cleaning;
+  readonly golden: readonly GoldenText[];
+}
+
+/** The rest of the file is for people: where the run came from. */
+export interface RunRecord {
+  readonly bertuneVersion: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly labels: readonly string[];
+  readonly baseModel: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export function writeContract(contract: RunContract, record: RunRecord): Record<string, unknown> {
+  return {
+    format: CONTRACT_FORMAT,
+    bertune_version: record.bertuneVersion,
+    versions: record.versions,
+    labels: record.labels,
+    max_length: contract.maxLength,
+    truncation: contract.truncation,
+    clean: contract.clean,
+    base_model: record.baseModel,
+    data: record.data,
+    settings: record.settings,
+    golden: contract.golden,
+  };
+}
+
+/** Reads what a loader needs; throws a `ModelError` naming the field that is wrong. */
+export function parseContract(json: unknown, name: string): RunContract {
+  const object = isObject(json) ? json : {};
+  const fail = (field: string, expected: string): never => {
+    throw new ModelError(`${name}: "${field}" is ${JSON.stringify(object[field])}, expected ${expected}.`);
+  };
+  if (object['format'] !== CONTRACT_FORMAT) {
+    fail('format', `${CONTRACT_FORMAT}; a newer version of bertune may have made this run`);
+  }
+  const { max_length: maxLength, truncation, clean, golden } = object;
+  if (!Number.isSafeInteger(maxLength) || (maxLength as number) < 1) fail('max_length', 'a positive integer');
+  if (!TRUNCATIONS.some((known) => known === truncation))
+    fail('truncation', `one of ${TRUNCATIONS.join(', ')}`);
+  if (clean !== 'html' && clean !== 'none') fail('clean', '"html" or "none"');
+  if (!Array.isArray(golden) || !golden.every(isGolden)) fail('golden', 'a list of {"text", "logits"}');
+  return { maxLength, truncation, clean, golden } as RunContract;
+}
+
+function isGolden(value: unknown): value is GoldenText {
+  return (
+    isObject(value) &&
+    typeof value['text'] === 'string' &&
+    Array.isArray(value['logits']) &&
+    value['logits'].every((logit) => Number.isFinite(logit))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,134 @@
+/** A model's folder: one that bertune saved, or any with Hugging Face's files. */
+import { exists, isFolder, readJson } from '../files/read.js';
+import { parseModelConfig, type ModelConfig } from '../formats/config.js';
+import { architectureOf, type ClassifierSpec } from '../model/classifier.js';
+import { TextTokenizer } from '../tokenizer/tokenizer.js';
+import type { TextContract } from '../tokenizer/truncate.js';
+import { FileError, ModelError, UsageError } from '../util/errors.js';
+import { CONTRACT_FILE, parseContract, type RunContract } from './contract.js';
+import { headSize, loadWeights, type LoadedWeights } from './weights.js';
+
+export interface LoadedModel extends LoadedWeights {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly spec: ClassifierSpec;
+  /** By class id. */
+  readonly labels: readonly string[];
+  readonly tokenizer: TextTokenizer;
+  /** The most tokens that the model can read. */
+  readonly positions: number;
+  /** Present when bertune saved the folder. */
+  readonly contract: RunContract | undefined;
+}
+
+/** The file that holds the tokenizer, and the one with its settings. */
+export const TOKENIZER_FILE = 'tokenizer.json';
+export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
+
+/** Loads a model to be fine-tuned on these labels: from its own head if that has the same labels, else a new one. */
+export async function loadForTraining(
+  folder: string,
+  labels: readonly string[],
+  options: { seed: number },
+): Promise<LoadedModel> {
+  const config = await loadConfig(folder);
+  const known = config.id2label;
+  const size = await headSize(folder);
+  const sameLabels =
+    known?.length === labels.length &&
+    size === labels.length &&
+    labels.every((label) => known.includes(label));
+  return load(folder, config, sameLabels ? known : labels, { newHead: !sameLabels, seed: options.seed });
+}
+
+/** Loads a model that already classifies. Throws a `ModelError` when it has no classifier. */
+export async function loadForPrediction(folder: string): Promise<LoadedModel> {
+  const config = await loadConfig(folder);
+  const size = await headSize(folder);
+  // transformers names labels this way when nobody did.
+  const labels = config.id2label ?? Array.from({ length: size ?? 2 }, (_, id) => `LABEL_${id}`);
+  if (size === 1) {
+    throw new ModelError(`${folder} predicts a number (one output), not classes; this is not supported yet.`);
+  }
+  return load(folder, config, labels, { newHead: false, seed: 0 });
+}
+
+async function loadConfig(folder: string): Promise<ModelConfig> {
+  if (!(await exists(folder))) {
+    throw new FileError(
+      `no such folder: ${folder}. A model is a folder with config.json and model.safetensors.`,
+    );
+  }
+  if (!(await isFolder(folder))) {
+    throw new FileError(`${folder} is a file, expected a folder with config.json and model.safetensors.`);
+  }
+  const path = `${folder}/config.json`;
+  if (!(await exists(path))) {
+    throw new ModelError(
+      `${folder} has no config.json, so it is not a model's folder in Hugging Face's format.`,
+    );
+  }
+  return parseModelConfig(await readJson(path), path);
+}
+
+async function load(
+  folder: string,
+  config: ModelConfig,
+  labels: readonly string[],
+  { newHead, seed }: { newHead: boolean; seed: number },
+): Promise<LoadedModel> {
+  architectureOf(config.modelType); // refused before anything large is read
+  const tokenizer = await loadTokenizer(folder, config);
+  const spec: ClassifierSpec = { modelType: config.modelType, config, numLabels: labels.length };
+  const contractPath = `${folder}/${CONTRACT_FILE}`;
+  const contract = (await exists(contractPath))
+    ? parseContract(await readJson(contractPath), contractPath)
+    : undefined;
+  const loaded = await loadWeights(folder, spec, {
+    newHead,
+    seed,
+    initializerRange: config.initializerRange,
+  });
+  return {
+    ...loaded,
+    folder,
+    config,
+    spec,
+    labels,
+    tokenizer,
+    contract,
+    positions: config.maxPositionEmbeddings,
+  };
+}
+
+async function loadTokenizer(folder: string, config: ModelConfig): Promise<TextTokenizer> {
+  const path = `${folder}/${TOKENIZER_FILE}`;
+  if (!(await exists(path))) {
+    throw new ModelError(
+      `${folder} has no ${TOKENIZER_FILE}. Make one in Python: AutoTokenizer.from_pretrained("<folder>").save_pretrained("<folder>")`,
+    );
+  }
+  const settingsPath = `${folder}/${TOKENIZER_CONFIG_FILE}`;
+  const settings = (await exists(settingsPath)) ? await readJson(settingsPath) : {};
+  const tokenizer = TextTokenizer.fromJson(await readJson(path), settings, config.padTokenId, path);
+  if (tokenizer.vocabularySize > config.vocabSize) {
+    throw new ModelError(
+      `${path} has ids up to ${tokenizer.vocabularySize - 1}, but config.json says vocab_size ${config.vocabSize}: ` +
+        `the tokenizer is another model's.`,
+    );
+  }
+  return tokenizer;
+}
+
+/** How a folder's texts are cut: as its run was trained or, where bertune didn't save it, by what the model can read. */
+export function textContractOf({ contract, positions }: LoadedModel): TextContract {
+  return contract ?? { maxLength: positions, truncation: 'head' };
+}
+
+/** Throws a `UsageError` unless texts of `maxLength` fit the model. */
+export function checkMaxLength(maxLength: number, { positions, tokenizer, folder }: LoadedModel): void {
+  const least = tokenizer.specialTokens + 1;
+  if (maxLength < least || maxLength > positions) {
+    throw new UsageError(`--max-length ${maxLength}: ${folder} reads ${least} to ${positions} tokens.`);
+  }
+}

@@ -1,0 +1,210 @@
+/** The parameters of a model from its safetensors file, into one flat buffer. */
+import {
+  parseSafetensorsHeader,
+  readTensorAsFloat32,
+  safetensorsHeaderSize,
+  type SafetensorsHeader,
+  type TensorInfo,
+} from '../formats/safetensors.js';
+import { HOW_TO_CONVERT } from '../formats/sniff.js';
+import { exists, listFolder, withOpenFile, type OpenFile } from '../files/read.js';
+import { architectureOf, HEAD, type ClassifierSpec } from '../model/classifier.js';
+import type { ParameterSpec } from '../model/parameters.js';
+import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
+import { forwardStep } from '../step/steps.js';
+import { ModelError } from '../util/errors.js';
+import { PURPOSE, RandomStream } from '../util/random.js';
+
+export const WEIGHTS_FILE = 'model.safetensors';
+
+/** What became of each tensor. */
+export interface LoadReport {
+  /** Parameters that the file had. */
+  readonly found: readonly string[];
+  /** Parameters that were made new: the head's, or none. */
+  readonly made: readonly string[];
+  /** Tensors of the file that this model has no use for. */
+  readonly unused: readonly string[];
+}
+
+export interface LoadedWeights {
+  readonly layout: Layout;
+  readonly weights: Float32Array;
+  readonly report: LoadReport;
+}
+
+/** Enough for the name of another kind of file to be seen in an error. */
+const SNIFFED_BYTES = 512;
+
+const isHead = (name: string): boolean => name.startsWith(`${HEAD}.`);
+
+/** The path of a folder's weights; a `ModelError` that says what to do when they are missing or of another kind. */
+export async function weightsPath(folder: string): Promise<string> {
+  const path = `${folder}/${WEIGHTS_FILE}`;
+  if (await exists(path)) return path;
+  const files = await listFolder(folder);
+  const sharded = files.find((file) => file.endsWith('.safetensors.index.json'));
+  if (sharded !== undefined) {
+    throw new ModelError(
+      `${folder} has its weights in several files (${sharded}), which is not supported yet. ` +
+        `Save it as one: model.save_pretrained(folder, max_shard_size="100GB").`,
+    );
+  }
+  const pickled = files.find((file) => /\.(?:bin|pt|pth|pkl|ckpt)$/.test(file));
+  if (pickled !== undefined) {
+    throw new ModelError(
+      `${folder} has only ${pickled}, a pickle file, which can run code when it is opened: bertune never does. ` +
+        HOW_TO_CONVERT,
+    );
+  }
+  throw new ModelError(
+    `${folder} has no ${WEIGHTS_FILE}. A model is a folder with config.json, ${WEIGHTS_FILE} and tokenizer.json` +
+      (files.length === 0 ? '; this one is empty.' : `; there is ${files.slice(0, 8).join(', ')}.`),
+  );
+}
+
+/** Whether the weights in a folder include a classification head, and of how many labels. */
+export async function headSize(folder: string): Promise<number | undefined> {
+  return withOpenFile(await weightsPath(folder), async (file) => {
+    const { tensors } = await readHeader(file, `${folder}/${WEIGHTS_FILE}`);
+    return tensors.has(`${HEAD}.bias`) ? tensors.get(`${HEAD}.weight`)?.shape[0] : undefined;
+  });
+}
+
+export interface LoadWeightsOptions {
+  /** Make the head new, whether or not the file has one. */
+  readonly newHead: boolean;
+  /** Standard deviation of a new head's weights. */
+  readonly initializerRange: number;
+  readonly seed: number;
+}
+
+/**
+ * Reads every parameter of `spec`. Only the head may be made new: normal with standard deviation
+ * `initializerRange`, its bias 0. Throws a `ModelError` that lists what is missing or of another shape.
+ */
+export async function loadWeights(
+  folder: string,
+  spec: ClassifierSpec,
+  options: LoadWeightsOptions,
+): Promise<LoadedWeights> {
+  const path = await weightsPath(folder);
+  const { prefix } = architectureOf(spec.modelType);
+  return withOpenFile(path, async (file) => {
+    const { tensors } = await readHeader(file, path);
+    const specs = forwardStep(spec).parameters;
+    const sources = new Map<string, [string, TensorInfo]>();
+    for (const { name } of specs) {
+      if (isHead(name) && options.newHead) continue;
+      const source = aliases(name, prefix).find((alias) => tensors.has(alias));
+      if (source !== undefined) sources.set(name, [source, tensors.get(source)!]);
+    }
+    refuseMissing(specs, sources, options.newHead, path);
+    refuseMisshapen(specs, sources, path);
+
+    // File order, so that a saved run differs from the original in nothing but the numbers; what is new comes last.
+    const place = ({ name }: ParameterSpec): number => sources.get(name)?.[1].start ?? Infinity;
+    const layout = layOut([...specs].sort((a, b) => place(a) - place(b) || 0));
+    const weights = new Float32Array(layout.size);
+    const random = new RandomStream(options.seed, PURPOSE.head);
+    for (const parameter of layout.parameters) {
+      const out = weights.subarray(parameter.start, parameter.end);
+      const source = sources.get(parameter.name);
+      if (source) await readParameter(file, path, source, out);
+      else if (parameter.kind === 'weight') fillNormal(out, options.initializerRange, random);
+    }
+    const used = new Set([...sources.values()].map(([name]) => name));
+    return {
+      layout,
+      weights,
+      report: {
+        found: specs.map(({ name }) => name).filter((name) => sources.has(name)),
+        made: specs.map(({ name }) => name).filter((name) => !sources.has(name)),
+        unused: [...tensors.keys()].filter((name) => !used.has(name)),
+      },
+    };
+  });
+}
+
+async function readHeader(file: OpenFile, path: string): Promise<SafetensorsHeader> {
+  const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
+  const size = safetensorsHeaderSize(start, file.size, path);
+  return parseSafetensorsHeader(await file.read(0, size), file.size, path);
+}
+
+/**
+ * The names that a parameter may have in a file: with the architecture's prefix or, in a base model, without it; and
+ * `gamma` and `beta` of layer normalisations, as the first BERT checkpoints call them.
+ */
+function aliases(name: string, prefix: string): string[] {
+  const names = name.startsWith(prefix) ? [name, name.slice(prefix.length)] : [name];
+  const old = names.map((each) =>
+    each.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'),
+  );
+  return [...names, ...old];
+}
+
+function refuseMissing(
+  specs: readonly ParameterSpec[],
+  sources: ReadonlyMap<string, unknown>,
+  newHead: boolean,
+  path: string,
+): void {
+  const missing = specs
+    .map(({ name }) => name)
+    .filter((name) => !sources.has(name) && !(newHead && isHead(name)));
+  if (missing.length === 0) return;
+  if (missing.every(isHead)) {
+    throw new ModelError(
+      `${path} has no classifier yet. Fine-tune it first: bertune train <data> --model <folder>`,
+    );
+  }
+  const shown =
+    missing.slice(0, 5).join(', ') + (missing.length > 5 ? `, and ${missing.length - 5} more` : '');
+  throw new ModelError(
+    `${path} lacks ${missing.length} of the model's ${specs.length} tensors: ${shown}. ` +
+      `Only the classifier may be new; is this a checkpoint of the model that config.json describes?`,
+  );
+}
+
+function refuseMisshapen(
+  specs: readonly ParameterSpec[],
+  sources: ReadonlyMap<string, readonly [string, TensorInfo]>,
+  path: string,
+): void {
+  for (const { name, shape } of specs) {
+    const source = sources.get(name);
+    if (source && source[1].shape.join() !== shape.join()) {
+      throw new ModelError(
+        `${path}: tensor "${source[0]}" is [${source[1].shape.join(', ')}], ` +
+          `expected [${shape.join(', ')}] by config.json.`,
+      );
+    }
+  }
+}
+
+async function readParameter(
+  file: OpenFile,
+  path: string,
+  [name, { dtype, start, end }]: readonly [string, TensorInfo],
+  out: Float32Array,
+): Promise<void> {
+  readTensorAsFloat32(await file.read(start, end), dtype, out, `${path}: tensor "${name}"`);
+  const bad = out.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) {
+    throw new ModelError(
+      `${path}: tensor "${name}" has ${out[bad]!} at element ${bad}; the checkpoint is spoiled.`,
+    );
+  }
+}
+
+function fillNormal(out: Float32Array, deviation: number, random: RandomStream): void {
+  for (let i = 0; i < out.length; i++) out[i] = deviation * random.normal();
+}
+
+/** The parameters' names and shapes as a safetensors header takes them. */
+export function tensorsToWrite(
+  parameters: readonly PlacedParameter[],
+): { name: string; dtype: 'F32'; shape: readonly number[] }[] {
+  return parameters.map(({ name, shape }) => ({ name, dtype: 'F32', shape }));
+}

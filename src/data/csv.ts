@@ -1,0 +1,123 @@
+// The browser build runs on Node too, so there is one reader for both (65 ns a byte: 2 s for all of IMDB).
+import { parse } from 'csv-parse/browser/esm';
+
+import { DataError, messageOf } from '../util/errors.js';
+import { countLineBreaks } from './decode.js';
+
+/** The fields of one record, and the line on which it begins. */
+export interface CsvRecord {
+  fields: readonly string[];
+  line: number;
+}
+
+/** What the parser hands over for each record. */
+interface RawRecord {
+  record: string[];
+  raw: string;
+}
+
+/**
+ * Splits text into records as RFC 4180 says: quoted fields may hold delimiters, line breaks and doubled
+ * quotes. Lines may end in any of the three usual ways, also mixed. A quote inside an unquoted field is an
+ * ordinary character (`5" nails`), as in every spreadsheet. Empty lines are skipped.
+ *
+ * ```ts
+ * for await (const { fields, line } of csvRecords('a.csv', blocks, ',')) console.log(line, fields);
+ * // 1 [ 'review', 'sentiment' ]
+ * ```
+ */
+export async function* csvRecords(
+  name: string,
+  blocks: AsyncIterable<string>,
+  delimiter: ',' | '\t',
+): AsyncGenerator<CsvRecord> {
+  const found: RawRecord[] = [];
+  const parser = startParser(delimiter, found);
+  // Lines are counted here: the parser counts a CR LF inside quotes twice.
+  let line = 1;
+  function* drain(): Generator<CsvRecord> {
+    for (const { record, raw } of found.splice(0)) {
+      const start = line;
+      line += 1 + record.reduce((sum, field) => sum + countLineBreaks(field), 0);
+      if (isEmptyLine(record, raw)) continue;
+      refuseTextAfterQuotes(name, start, record, raw);
+      yield { fields: record, line: start };
+    }
+  }
+
+  try {
+    for await (const block of blocks) {
+      await parser.write(block);
+      yield* drain();
+    }
+    await parser.end();
+  } catch (error) {
+    if (error instanceof DataError || !isCsvError(error)) throw error;
+    yield* drain(); // what came before the fault, which also moves `line` on to it
+    throw new DataError(`${name}, line ${line}: ${describe(error)}`, { cause: error });
+  }
+  yield* drain();
+}
+
+function startParser(delimiter: string, found: RawRecord[]) {
+  const parser = parse({
+    delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true, // the number of fields is checked in table.ts, where the header is known
+    relax_quotes: true,
+    raw: true,
+    // Taking the records here, and not as a stream's output, has them all before a write is reported done.
+    on_record: (record: unknown) => {
+      found.push(record as RawRecord);
+      return null;
+    },
+  });
+  parser.resume(); // nothing comes out, but the end does
+  /** Runs one stream operation until it is done or the parser fails. */
+  const settle = (operation: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const onError = (error: Error): void => {
+        reject(error);
+      };
+      parser.once('error', onError);
+      operation((error) => {
+        if (error) return; // reported by the event as well
+        parser.off('error', onError);
+        resolve();
+      });
+    });
+  return {
+    write: (text: string) => settle((done) => parser.write(text, done)),
+    end: () => settle((done) => parser.once('end', done).end()),
+  };
+}
+
+function isEmptyLine(fields: readonly string[], raw: string): boolean {
+  return fields.length === 1 && fields[0]!.trim() === '' && !raw.includes('"');
+}
+
+/**
+ * `"Good" he said,1` reads differently everywhere, and is how a missing quote shows up many lines later, so
+ * it is refused. The parser keeps such a field as written, quotes and all: then its proper form
+ * (quotes doubled) is not in the raw text.
+ */
+function refuseTextAfterQuotes(name: string, line: number, fields: readonly string[], raw: string): void {
+  for (const field of fields) {
+    if (!field.startsWith('"') || raw.includes(`"${field.replaceAll('"', '""')}"`)) continue;
+    throw new DataError(
+      `${name}, line ${line}: a quoted field goes on after its closing quote. ` +
+        `Inside a quoted field, write each quote twice ("").`,
+    );
+  }
+}
+
+function isCsvError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+function describe(error: Error & { code: string }): string {
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
+    return `a quoted field begins in this row and never ends. Close it, or write a quote that is part of the text twice ("").`;
+  }
+  return messageOf(error);
+}

@@ -1,0 +1,110 @@
+import { DataError } from '../util/errors.js';
+import { plural } from '../util/wording.js';
+import { clean, type Cleaning } from './clean.js';
+import { type ColumnOptions, type Columns, findColumns } from './columns.js';
+import type { DataSource, Example } from './example.js';
+import { readRows, type Row } from './table.js';
+
+/** How a file is read. */
+export interface ReadOptions extends Omit<ColumnOptions, 'fileName'> {
+  /** @default 'html' */
+  clean?: Cleaning;
+}
+
+/** An example with the row that it was made from. */
+export interface ReadExample extends Example {
+  line: number;
+  /** The row as it is in the file, for writing it back. */
+  source: Row;
+}
+
+/** A file's examples. */
+export interface ReadResult {
+  examples: Example[];
+  /** Which columns were read. */
+  columns: Columns;
+  /** All columns, in the file's order. */
+  header: readonly string[];
+}
+
+/**
+ * Reads all examples of a file.
+ *
+ * ```ts
+ * const { examples, columns } = await readExamples({ name: 'reviews.csv', format: 'csv', bytes });
+ * console.log(columns); // { text: 'review', label: 'sentiment' }
+ * console.log(examples[0]); // { text: 'A fine film', label: 'positive', row: 1, line: 2 }
+ * ```
+ */
+export async function readExamples(source: DataSource, options: ReadOptions = {}): Promise<ReadResult> {
+  const examples: Example[] = [];
+  let columns: Columns | undefined;
+  let header: readonly string[] = [];
+  const rows = examplesOf(source, options, (found, all) => {
+    columns = found;
+    header = all;
+  });
+  for await (const { source: _row, ...example } of rows) examples.push(example);
+  return { examples, columns: columns!, header }; // a file without rows was refused by readRows
+}
+
+/**
+ * Yields a file's examples as they are read, each with its row. A row without a text (or, where needed,
+ * without a label) ends it with a `DataError`, which lists the first such rows of the whole file.
+ *
+ * ```ts
+ * for await (const example of streamExamples(source, { needLabel: false })) {
+ *   console.log(example.text, example.source.values.get('id'));
+ * }
+ * ```
+ */
+export function streamExamples(source: DataSource, options: ReadOptions = {}): AsyncGenerator<ReadExample> {
+  return examplesOf(source, options, () => undefined);
+}
+
+async function* examplesOf(
+  source: DataSource,
+  options: ReadOptions,
+  onHeader: (columns: Columns, header: readonly string[]) => void,
+): AsyncGenerator<ReadExample> {
+  const { clean: cleaning = 'html', ...wanted } = options;
+  const noText: number[] = []; // lines
+  const noLabel: number[] = [];
+  let columns: Columns | undefined;
+  for await (const row of readRows(source)) {
+    if (columns === undefined) {
+      columns = findColumns(row.columns, { ...wanted, fileName: source.name });
+      onHeader(columns, row.columns);
+    }
+    const text = clean(valueOf(source, row, columns.text), cleaning);
+    const label = columns.label === undefined ? undefined : valueOf(source, row, columns.label).trim();
+    if (text.trim() === '') noText.push(row.line);
+    if (label === '') noLabel.push(row.line);
+    // After a fault the rest is only looked through, to say how many there are.
+    if (noText.length > 0 || noLabel.length > 0) continue;
+    const example = { text, row: row.row, line: row.line, source: row };
+    yield label === undefined ? example : { ...example, label };
+  }
+  refuseMissing(source.name, 'text', columns?.text, noText);
+  refuseMissing(source.name, 'label', columns?.label, noLabel);
+}
+
+function valueOf(source: DataSource, row: Row, column: string): string {
+  if (row.nested?.has(column)) {
+    throw new DataError(
+      `${source.name}, line ${row.line}: "${column}" holds a list or an object, where a text is expected. ` +
+        `Put the text itself there, or name another column.`,
+    );
+  }
+  return row.values.get(column) ?? '';
+}
+
+function refuseMissing(name: string, what: string, column: string | undefined, lines: number[]): void {
+  if (column === undefined || lines.length === 0) return;
+  const shown = lines.slice(0, 5).join(', ') + (lines.length > 5 ? ', ...' : '');
+  throw new DataError(
+    `${name}: ${plural(lines.length, 'row has', 'rows have')} no ${what} in the column "${column}" ` +
+      `(line${lines.length === 1 ? '' : 's'} ${shown}). Fill in the ${what}, or remove ` +
+      `${lines.length === 1 ? 'that row' : 'those rows'}.`,
+  );
+}

@@ -1,0 +1,59 @@
+import { DataError, UsageError } from '../util/errors.js';
+
+/** The two parts of a split: places in the original list, in ascending order. */
+export interface Split {
+  train: number[];
+  test: number[];
+}
+
+/**
+ * Sets a share of each class aside, chosen at random: the rounded share of its members, but never all of
+ * them, as a class that is not in the training part can't be learnt.
+ *
+ * @param labelIds each example's class
+ * @param fraction what share goes to `test`, between 0 and 1
+ * @param random gives numbers from 0 up to but not including 1; the same numbers give the same split
+ *
+ * ```ts
+ * stratifiedSplit([0, 0, 0, 0, 1, 1, 1, 1], 0.25, random); // { train: [0, 1, 3, 4, 5, 7], test: [2, 6] }
+ * ```
+ */
+export function stratifiedSplit(
+  labelIds: ArrayLike<number>,
+  fraction: number,
+  random: () => number,
+): Split {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new UsageError(`The share to set aside must lie between 0 and 1, not ${fraction}.`);
+  }
+  const inTest = new Uint8Array(labelIds.length);
+  for (const members of membersByClass(labelIds)) {
+    const count = Math.min(Math.round(members.length * fraction), members.length - 1);
+    for (let i = 0; i < count; i++) {
+      // A shuffle that stops when it has the cards it needs.
+      const j = i + Math.floor(random() * (members.length - i));
+      [members[i], members[j]] = [members[j]!, members[i]!];
+      inTest[members[i]!] = 1;
+    }
+  }
+  const split: Split = { train: [], test: [] };
+  inTest.forEach((isTest, index) => (isTest ? split.test : split.train).push(index));
+  if (split.test.length === 0) {
+    throw new DataError(
+      `Too few examples to set a share of ${fraction} aside: no class has enough of them ` +
+        `(${labelIds.length} in all). Give a larger share (--test-split), or a test file (--test).`,
+    );
+  }
+  return split;
+}
+
+/** The places of each class's members; classes in ascending order, so that the draw is reproducible. */
+function membersByClass(labelIds: ArrayLike<number>): number[][] {
+  const classes = new Map<number, number[]>();
+  for (let i = 0; i < labelIds.length; i++) {
+    const members = classes.get(labelIds[i]!);
+    if (members) members.push(i);
+    else classes.set(labelIds[i]!, [i]);
+  }
+  return [...classes].sort(([a], [b]) => a - b).map(([, members]) => members);
+}

@@ -1,0 +1,166 @@
+/** How good predictions are. Definitions are scikit-learn's; fixtures made with it check them. */
+import { softmax } from './logits.js';
+
+export interface ClassMetrics {
+  readonly label: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Examples of this class. */
+  readonly support: number;
+}
+
+/** The fields have the names of the JSON that `bertune evaluate` prints. */
+export interface Metrics {
+  readonly examples: number;
+  readonly accuracy: number;
+  /** With two classes those of the second (`label2id` 1); with more, the mean over classes. */
+  readonly f1: number;
+  readonly precision: number;
+  readonly recall: number;
+  /** Area under the ROC curve; with more than two classes the mean of one-versus-rest. `null` where a class is absent. */
+  readonly roc_auc: number | null;
+  /** Matthews' correlation coefficient; multi-class as Gorodkin 2004. */
+  readonly matthews_correlation: number;
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  /** [true class][predicted class] */
+  readonly confusion_matrix: readonly (readonly number[])[];
+  readonly per_class: readonly ClassMetrics[];
+}
+
+/**
+ * @param logits [examples][C]
+ * @param labelIds the true classes
+ * @param labels names by class id
+ */
+export function metricsOf(
+  logits: readonly ArrayLike<number>[],
+  labelIds: ArrayLike<number>,
+  labels: readonly string[],
+): Metrics {
+  const truth = Array.from(labelIds);
+  const confusion = labels.map(() => labels.map(() => 0));
+  let loss = 0;
+  truth.forEach((label, i) => {
+    const row = confusion[label]!;
+    const predicted = argmax(logits[i]!);
+    row[predicted] = row[predicted]! + 1;
+    loss += logSumExp(logits[i]!) - logits[i]![label]!;
+  });
+  const perClass = labels.map((label, id) => classMetrics(label, id, confusion));
+  const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
+  const headline = labels.length === 2 ? perClass[1]! : average(perClass);
+  return {
+    examples: truth.length,
+    accuracy: correct / truth.length,
+    f1: headline.f1,
+    precision: headline.precision,
+    recall: headline.recall,
+    roc_auc: rocAuc(logits.map(softmax), truth),
+    matthews_correlation: matthews(confusion),
+    loss: loss / truth.length,
+    confusion_matrix: confusion,
+    per_class: perClass,
+  };
+}
+
+/** The place of the largest number; the first of equal ones. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
+/** The share of the commonest class: what always giving the same answer would reach. */
+export function majorityBaseline(labelIds: ArrayLike<number>): { id: number; accuracy: number } {
+  const counts = new Map<number, number>();
+  for (const id of Array.from(labelIds)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const [id, count] = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
+  return { id, accuracy: count / labelIds.length };
+}
+
+function classMetrics(label: string, id: number, confusion: readonly (readonly number[])[]): ClassMetrics {
+  const hits = confusion[id]![id]!;
+  const support = sum(confusion[id]!);
+  const predicted = sum(confusion.map((row) => row[id]!));
+  const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  return {
+    label,
+    precision: ratio(hits, predicted),
+    recall: ratio(hits, support),
+    f1: ratio(2 * hits, predicted + support),
+    support,
+  };
+}
+
+function average(classes: readonly ClassMetrics[]): { precision: number; recall: number; f1: number } {
+  const mean = (field: 'precision' | 'recall' | 'f1'): number =>
+    sum(classes.map((c) => c[field])) / classes.length;
+  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+}
+
+/**
+ * Area under the ROC curve from probabilities [examples][C]: of class 1 with two classes, else the mean of each class
+ * against the rest. `null` when a class is absent, as then there is no curve.
+ */
+export function rocAuc(
+  probabilities: readonly (readonly number[])[],
+  truth: readonly number[],
+): number | null {
+  const classes = probabilities[0]?.length ?? 0;
+  const areas = Array.from({ length: classes }, (_, id) =>
+    areaUnderCurve(
+      probabilities.map((row) => row[id]!),
+      truth.map((label) => label === id),
+    ),
+  );
+  return classes === 2 ? areas[1]! : meanOrNull(areas);
+}
+
+/**
+ * The share of (positive, negative) pairs that the scores order rightly, ties counted half: the Mann-Whitney
+ * statistic, which is the area under the curve. `null` when one of the two is absent.
+ */
+function areaUnderCurve(scores: readonly number[], isPositive: readonly boolean[]): number | null {
+  const order = scores.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  let positives = 0;
+  let rankSum = 0;
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++;
+    const rank = (start + 1 + end) / 2; // ranks from 1; the mean of a run of equal scores
+    for (; start < end; start++) {
+      if (!isPositive[order[start]!]) continue;
+      positives++;
+      rankSum += rank;
+    }
+  }
+  const negatives = scores.length - positives;
+  if (positives === 0 || negatives === 0) return null;
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+}
+
+function matthews(confusion: readonly (readonly number[])[]): number {
+  const truth = confusion.map(sum);
+  const predicted = confusion.map((_, id) => sum(confusion.map((row) => row[id]!)));
+  const examples = sum(truth);
+  const correct = sum(confusion.map((row, id) => row[id]!));
+  const dot = (a: readonly number[], b: readonly number[]): number => sum(a.map((x, i) => x * b[i]!));
+  const spread = Math.sqrt((examples ** 2 - dot(predicted, predicted)) * (examples ** 2 - dot(truth, truth)));
+  return spread === 0 ? 0 : (correct * examples - dot(truth, predicted)) / spread;
+}
+
+function logSumExp(logits: ArrayLike<number>): number {
+  const values = Array.from(logits);
+  const largest = Math.max(...values);
+  return largest + Math.log(sum(values.map((value) => Math.exp(value - largest))));
+}
+
+function meanOrNull(values: readonly (number | null)[]): number | null {
+  return values.includes(null) ? null : sum(values as number[]) / values.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

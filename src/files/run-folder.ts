@@ -1,0 +1,276 @@
+/**
+ * @file A run's folder, which appears whole or not at all: its files are written into a hidden sibling, which is
+ * renamed into place when all are complete. So a failed or interrupted run leaves an earlier one as it was.
+ */
+
+import * as fs from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { cwd, kill, pid } from 'node:process';
+import { FileError, InternalError, messageOf } from '../util/errors.js';
+import { syncFolder, writeFileAtomic, type Writable } from './atomic.js';
+import { codeOf, toFileError } from './errors.js';
+import { exists, isFolder, listFolder, openBytes } from './read.js';
+
+/** The file by which a folder is known as a run of bertune. */
+export const RUN_MARK = 'bertune.json';
+/** The only folders that a run may hold; one with others is somebody's project and is never replaced. */
+const RUN_SUBFOLDER = /^checkpoint-\d+$/;
+
+/** The calls that moving folders makes; tests pass a disk on which one of them fails. */
+export type FolderDisk = Pick<typeof fs, 'rename' | 'rm' | 'rmdir' | 'open'>;
+
+/** How to make a run's folder. */
+export interface RunFolderOptions {
+  /** Replace an earlier run of bertune. @default false */
+  readonly force?: boolean;
+  /** Free space that the run will need, in bytes; refused at the start where there is less. @default 0 */
+  readonly needBytes?: number;
+  readonly disk?: FolderDisk;
+}
+
+/** The places that this process is writing runs for, to tell them from those of an earlier process with our id. */
+const writing = new Set<string>();
+
+/**
+ * A run's folder while it is being written.
+ *
+ * ```ts
+ * const run = await RunFolder.create('runs/imdb', { force: true });
+ * try {
+ *   await run.write('config.json', text);
+ *   await run.commit(); // only now does runs/imdb change
+ * } finally {
+ *   await run.discard(); // does nothing after a commit
+ * }
+ * ```
+ */
+export class RunFolder {
+  private done = false;
+
+  private constructor(
+    /** Where the run will be, as it was given. */
+    readonly path: string,
+    /** `path` in full, symbolic links followed. */
+    private readonly target: string,
+    private readonly partial: string,
+    private readonly force: boolean,
+    private readonly disk: FolderDisk,
+  ) {}
+
+  /**
+   * Checks that a run can be saved at `path`, before hours are spent on it, and opens a hidden folder beside it.
+   * Nothing at `path` itself changes until `commit`. Leftovers of dead processes are cleared away.
+   */
+  static async create(path: string, options: RunFolderOptions = {}): Promise<RunFolder> {
+    const { force = false, needBytes = 0, disk = fs } = options;
+    try {
+      const target = (await exists(path)) ? await fs.realpath(path) : resolve(path);
+      refuseOwnGround(path, target);
+      await refuseMountPoint(path, target);
+      await fs.mkdir(dirname(target), { recursive: true });
+      await clearLeftovers(path, target, disk);
+      await refuseUnlessReplaceable(path, target, force);
+      await refuseFullDisk(path, dirname(target), needBytes);
+      const partial = siblingOf(target, 'partial');
+      await fs.mkdir(partial);
+      writing.add(target);
+      const run = new RunFolder(path, target, partial, force, disk);
+      await run.probe();
+      return run;
+    } catch (error) {
+      throw toFileError(error, path, 'write');
+    }
+  }
+
+  /** Writes a file of the run, durably. `name` may hold a subfolder, such as `checkpoint-5/optimizer.safetensors`. */
+  async write(name: string, data: Writable): Promise<void> {
+    const inside = join(this.partial, name);
+    if (this.done)
+      throw new InternalError(`${name} written to ${this.path} after it was committed or discarded`);
+    if (!inside.startsWith(this.partial + sep)) throw new InternalError(`${name} is not inside ${this.path}`);
+    const shownAs = join(this.path, name);
+    try {
+      await fs.mkdir(dirname(inside), { recursive: true });
+    } catch (error) {
+      throw toFileError(error, shownAs, 'write');
+    }
+    await writeFileAtomic(inside, data, { shownAs });
+  }
+
+  /** Copies a file of another folder into the run; says whether there was one. */
+  async copyFrom(folder: string, name: string): Promise<boolean> {
+    const source = join(folder, name);
+    if (!(await exists(source))) return false;
+    await this.write(name, openBytes(source, { gunzip: false }));
+    return true;
+  }
+
+  /**
+   * Puts the complete run in its place. An earlier run is moved aside first, back again on failure, and deleted last.
+   * When the place can't be taken any more the finished run isn't lost: it is kept beside it, and the error says where.
+   */
+  async commit(): Promise<void> {
+    if (this.done) throw new InternalError(`${this.path} was committed or discarded already`);
+    const aside = siblingOf(this.target, 'replaced');
+    try {
+      await syncFolder(this.partial, this.disk);
+      // Asked again: what lies there may have changed while the run was going on.
+      await refuseUnlessReplaceable(this.path, this.target, this.force);
+      await this.moveIntoPlace(aside);
+    } catch (error) {
+      throw await this.keepBeside(error);
+    }
+    this.finish();
+    await syncFolder(dirname(this.target), this.disk).catch((error: unknown) => {
+      throw toFileError(error, this.path, 'write');
+    });
+    // The run is saved; should this fail, the next run at this place clears it away.
+    await this.disk.rm(aside, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  /** Removes what was written, leaving `path` as it was. Does nothing after a commit, or a second time. */
+  async discard(): Promise<void> {
+    if (this.done) return;
+    this.finish();
+    try {
+      await this.disk.rm(this.partial, { recursive: true, force: true });
+    } catch (error) {
+      throw toFileError(error, this.partial, 'write');
+    }
+  }
+
+  /** Writes and removes a byte, as some file systems let a folder be made but nothing be written. */
+  private async probe(): Promise<void> {
+    try {
+      await this.write('probe', 'x');
+      await fs.rm(join(this.partial, 'probe'));
+    } catch (error) {
+      await this.discard().catch(() => undefined);
+      throw toFileError(error, this.path, 'write');
+    }
+  }
+
+  private async moveIntoPlace(aside: string): Promise<void> {
+    const old = await isFolder(this.target);
+    if (old) await this.disk.rename(this.target, aside);
+    try {
+      await this.disk.rename(this.partial, this.target);
+    } catch (error) {
+      if (old) await this.disk.rename(aside, this.target);
+      throw error;
+    }
+  }
+
+  private async keepBeside(error: unknown): Promise<Error> {
+    const kept = join(dirname(this.target), `${basename(this.target)}.unsaved-${pid}`);
+    const where = await this.disk.rename(this.partial, kept).then(
+      () => kept,
+      () => this.partial,
+    );
+    this.finish();
+    const reason = messageOf(toFileError(error, this.path, 'write'));
+    return new FileError(`${reason}. The finished run is kept in ${where}: move it where you want it`, {
+      cause: error,
+    });
+  }
+
+  private finish(): void {
+    this.done = true;
+    writing.delete(this.target);
+  }
+}
+
+/** The name of a hidden folder beside a run's, on the same file system, so that a rename can't need a copy. */
+function siblingOf(target: string, role: 'partial' | 'replaced'): string {
+  return join(dirname(target), `.${basename(target)}.${role}-${pid}`);
+}
+
+/** Refuses the folders that a person lives in, whatever they hold. */
+function refuseOwnGround(path: string, target: string): void {
+  const holds = (place: string) => {
+    const way = relative(target, place);
+    return way.split(sep)[0] !== '..' && !isAbsolute(way);
+  };
+  if (holds(cwd()) || holds(homedir())) {
+    throw new FileError(
+      `${path} can't be a run's folder, as you are in it or live in it: choose a folder inside it`,
+    );
+  }
+}
+
+async function refuseUnlessReplaceable(path: string, target: string, force: boolean): Promise<void> {
+  if (!(await exists(target))) return;
+  if (!(await isFolder(target))) throw new FileError(`${path} is a file: choose another --out`);
+  const entries = await fs.readdir(target, { withFileTypes: true });
+  if (entries.length === 0) return;
+  if (!entries.some((entry) => entry.isFile() && entry.name === RUN_MARK)) {
+    const some = entries.slice(0, 3).map((entry) => entry.name);
+    throw new FileError(`${path} holds something else than a run (${some.join(', ')}): choose another --out`);
+  }
+  const foreign = entries.find((entry) => !entry.isFile() && !RUN_SUBFOLDER.test(entry.name));
+  if (foreign) {
+    throw new FileError(
+      `${path} holds a run, but ${foreign.name} isn't part of it: move it, or choose another --out`,
+    );
+  }
+  if (!force) throw new FileError(`${path} already holds a run: choose another --out or pass --force`);
+}
+
+/** A mount point can't be renamed; a folder inside it can. */
+async function refuseMountPoint(path: string, target: string): Promise<void> {
+  if (!(await exists(target))) return;
+  const [own, parent] = await Promise.all([fs.stat(target), fs.stat(dirname(target))]);
+  if (own.dev !== parent.dev) {
+    throw new FileError(`${path} is a mount point: choose a folder inside it, such as ${join(path, 'run')}`);
+  }
+}
+
+async function refuseFullDisk(path: string, folder: string, needBytes: number): Promise<void> {
+  if (needBytes === 0) return;
+  const { bavail, bsize } = await fs.statfs(folder);
+  const free = bavail * bsize;
+  if (free < needBytes) {
+    throw new FileError(
+      `not enough space for ${path}: ${megabytes(Math.floor(free / 1e6))} free, ${megabytes(Math.ceil(needBytes / 1e6))} needed: ` +
+        'free some space or choose another --out',
+    );
+  }
+}
+
+function megabytes(count: number): string {
+  return `${count.toLocaleString('en-US')} MB`;
+}
+
+/**
+ * Clears away what processes that died left beside a run: half-written folders, and replaced ones, which are put back
+ * where the process died between its two renames. A folder of a process that lives is its lock on the place.
+ */
+async function clearLeftovers(path: string, target: string, disk: FolderDisk): Promise<void> {
+  const folder = dirname(target);
+  const start = `.${basename(target)}.`;
+  for (const name of await listFolder(folder)) {
+    const [, role, owner] =
+      (name.startsWith(start) && /^(partial|replaced)-(\d+)$/.exec(name.slice(start.length))) || [];
+    if (role === undefined) continue;
+    const leftover = join(folder, name);
+    if (isWriting(target, Number(owner))) {
+      throw new FileError(
+        `${path} is being written by another run (process ${Number(owner)}): choose another --out; ` +
+          `if there is no such run, delete ${leftover}`,
+      );
+    }
+    if (role === 'replaced' && !(await exists(target))) await disk.rename(leftover, target);
+    else await disk.rm(leftover, { recursive: true, force: true });
+  }
+}
+
+function isWriting(target: string, owner: number): boolean {
+  // Our own id may have been another process's before, as in containers, where every program is process 1.
+  if (owner === pid) return writing.has(target);
+  try {
+    return kill(owner, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM'; // It lives, but belongs to another user.
+  }
+}

@@ -1,0 +1,93 @@
+/** Text to ids, by a model's own tokenizer.json. */
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import { ModelError, messageOf } from '../util/errors.js';
+import { beforeNormalizer } from './bert-normalizer.js';
+import { truncate, type TextContract } from './truncate.js';
+
+/** A text as the model reads it. */
+export interface Encoding {
+  /** With the special tokens: `[CLS] ... [SEP]` for BERT. */
+  readonly ids: readonly number[];
+  /** How many word pieces were cut off. */
+  readonly cut: number;
+}
+
+export class TextTokenizer {
+  readonly #tokenizer: HubTokenizer;
+  readonly #before: readonly number[];
+  readonly #after: readonly number[];
+
+  private constructor(
+    tokenizer: HubTokenizer,
+    private readonly prepare: (text: string) => string,
+    /** What pads a batch. */
+    readonly padId: number,
+  ) {
+    this.#tokenizer = tokenizer;
+    // What the tokenizer puts around any text, seen on a text of one token.
+    const bare = tokenizer.encode('a', { add_special_tokens: false }).ids;
+    const whole = tokenizer.encode('a').ids;
+    const at = bare.length === 0 ? whole.length : whole.indexOf(bare[0]!);
+    this.#before = whole.slice(0, at);
+    this.#after = whole.slice(at + bare.length);
+  }
+
+  /**
+   * @param tokenizerJson the parsed tokenizer.json; its own truncation and padding are not used
+   * @param tokenizerConfig the parsed tokenizer_config.json, or `{}`
+   * @param name what to call the file in an error
+   */
+  static fromJson(
+    tokenizerJson: unknown,
+    tokenizerConfig: unknown,
+    padId: number,
+    name = 'tokenizer.json',
+  ): TextTokenizer {
+    if (!isObject(tokenizerJson) || !isObject(tokenizerJson['model'])) {
+      throw new ModelError(
+        `${name} is not a tokenizer: it has no "model". Save it with transformers' fast tokenizer.`,
+      );
+    }
+    try {
+      return new TextTokenizer(
+        new HubTokenizer(tokenizerJson, isObject(tokenizerConfig) ? tokenizerConfig : {}),
+        beforeNormalizer(tokenizerJson['normalizer']),
+        padId,
+      );
+    } catch (error) {
+      throw new ModelError(`${name} can't be used: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** The largest id that a text can get, plus 1. */
+  get vocabularySize(): number {
+    let largest = 0;
+    for (const id of this.#tokenizer.get_vocab(true).values()) largest = Math.max(largest, id);
+    return largest + 1;
+  }
+
+  /** How many special tokens every text gets. */
+  get specialTokens(): number {
+    return this.#before.length + this.#after.length;
+  }
+
+  /**
+   * The ids of a text, cut to the contract's length. A lone surrogate (half a character, which no UTF-8 file can
+   * hold) is read as U+FFFD.
+   *
+   * ```ts
+   * tokenizer.encode('A fine film.', { maxLength: 256, truncation: 'head' });
+   * // { ids: [101, 1037, 2986, 2143, 1012, 102], cut: 0 }
+   * ```
+   */
+  encode(text: string, { maxLength, truncation }: TextContract): Encoding {
+    const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
+    const pieces = this.#tokenizer.encode(this.prepare(wellFormed), { add_special_tokens: false }).ids;
+    const kept = truncate(pieces, maxLength - this.specialTokens, truncation);
+    return { ids: [...this.#before, ...kept, ...this.#after], cut: pieces.length - kept.length };
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,31 @@
+/**
+ * Names in quotes, for a message; beyond `limit` only their number is said.
+ *
+ * ```ts
+ * quoteList(['review', 'sentiment']); // '"review", "sentiment"'
+ * quoteList(['a', 'b', 'c'], 2); // '"a", "b" and 1 more'
+ * ```
+ */
+export function quoteList(names: readonly string[], limit = 20): string {
+  const shown = names.slice(0, limit).map((name) => `"${name}"`);
+  const rest = names.length - shown.length;
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/**
+ * A number with its noun.
+ *
+ * ```ts
+ * plural(1, 'row'); // '1 row'
+ * plural(3, 'class', 'classes'); // '3 classes'
+ * ```
+ */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** A text on one line, cut to `length` characters, for showing it in a message. */
+export function excerpt(text: string, length = 60): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}
