@@ -121,7 +121,10 @@ async function loadTokenizer(folder: string, config: ModelConfig): Promise<TextT
 }
 
 /** How a folder's texts are cut: as its run was trained or, where bertune didn't save it, by what the model can read. */
-export function textContractOf({ contract, positions }: LoadedModel): TextContract {
+export function textContractOf({
+  contract,
+  positions,
+}: Pick<LoadedModel, 'contract' | 'positions'>): TextContract {
   return contract ?? { maxLength: positions, truncation: 'head' };
 }
 

@@ -1,4 +1,4 @@
-// The browser build runs on Node too, so there is one reader for both (65 ns a byte: 2 s for all of IMDB).
+// The browser build runs on Node too (at a quarter of the speed), so there is one reader for both.
 import { parse } from 'csv-parse/browser/esm';
 
 import { DataError, messageOf } from '../util/errors.js';
@@ -35,6 +35,7 @@ export async function* csvRecords(
   const parser = startParser(delimiter, found);
   // Lines are counted here: the parser counts a CR LF inside quotes twice.
   let line = 1;
+  let isEmpty = true;
   function* drain(): Generator<CsvRecord> {
     for (const { record, raw } of found.splice(0)) {
       const start = line;
@@ -47,9 +48,11 @@ export async function* csvRecords(
 
   try {
     for await (const block of blocks) {
+      isEmpty = false;
       await parser.write(block);
       yield* drain();
     }
+    if (isEmpty) return; // the browser build can't end before it has begun
     await parser.end();
   } catch (error) {
     if (error instanceof DataError || !isCsvError(error)) throw error;
@@ -81,8 +84,11 @@ function startParser(delimiter: string, found: RawRecord[]) {
       };
       parser.once('error', onError);
       operation((error) => {
-        if (error) return; // reported by the event as well
-        parser.off('error', onError);
+        if (error) {
+          reject(error);
+          return;
+        }
+        parser.removeListener('error', onError); // the browser build has no `off`
         resolve();
       });
     });

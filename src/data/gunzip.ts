@@ -39,23 +39,11 @@ async function* resume(
 }
 
 async function* gunzip(name: string, packed: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array> {
-  let readFailure: Error | undefined;
-  const stream = new ReadableStream<BufferSource>({
-    async pull(controller) {
-      try {
-        const next = await packed.next();
-        if (next.done) controller.close();
-        else controller.enqueue(new Uint8Array(next.value));
-      } catch (error) {
-        readFailure = asError(error); // reading failed, not unpacking: to be thrown as it is
-        controller.error(error);
-      }
-    },
-    async cancel() {
-      await packed.return();
-    },
-  });
-  const reader = stream.pipeThrough(new DecompressionStream('gzip')).getReader();
+  const { readable, writable } = new DecompressionStream('gzip');
+  const reader = readable.getReader();
+  const failure: { reading?: Error } = {};
+  // A failure to unpack comes out at the reader too, where it is handled.
+  feed(packed, writable.getWriter(), failure).catch(() => undefined);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -63,16 +51,37 @@ async function* gunzip(name: string, packed: AsyncGenerator<Uint8Array, void>): 
       yield value;
     }
   } catch (error) {
-    if (readFailure) throw readFailure;
+    if (failure.reading) throw failure.reading;
     throw new DataError(
       `${name}: the gzip data is damaged or cut short (${messageOf(error)}). Download or compress the file again.`,
       { cause: error },
     );
   } finally {
+    await packed.return(); // closes the file, also when the reader stopped early
     await reader.cancel().catch(() => undefined); // after a failure there is nothing left to cancel
   }
 }
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+/**
+ * Writes each chunk when the one before has been taken in. `pipeThrough` would do this, but on Node it lets
+ * thousands of chunks queue up: the whole file.
+ */
+async function feed(
+  packed: AsyncGenerator<Uint8Array, void>,
+  writer: WritableStreamDefaultWriter<BufferSource>,
+  failure: { reading?: Error },
+): Promise<void> {
+  for (;;) {
+    let next: IteratorResult<Uint8Array, void>;
+    try {
+      next = await packed.next();
+    } catch (error) {
+      failure.reading = error instanceof Error ? error : new Error(messageOf(error));
+      await writer.abort(error);
+      return;
+    }
+    if (next.done) break;
+    await writer.write(new Uint8Array(next.value));
+  }
+  await writer.close();
 }

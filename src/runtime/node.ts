@@ -1,17 +1,18 @@
 /** ONNX Runtime's CPU provider in Node: `onnxruntime-node`, imported when the first graph is loaded. */
+import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Runtime, RuntimeOptions, Session, Tensor, Tensors } from './runtime.js';
 
 type Ort = typeof import('onnxruntime-node');
 
 /** Opens the runtime. The native library is loaded only now, as `--help` has no need of it. */
-export async function nodeRuntime(options: RuntimeOptions): Promise<Runtime> {
+export async function nodeRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const imported = (await import('onnxruntime-node')) as Ort & { default?: Ort };
   const ort = imported.default ?? imported;
   return {
     async load(onnx) {
       const session = await ort.InferenceSession.create(onnx, {
-        intraOpNumThreads: options.threads,
+        intraOpNumThreads: options.threads ?? availableParallelism(),
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',

@@ -17,8 +17,8 @@ export interface Session {
 }
 
 export interface RuntimeOptions {
-  /** Threads for one operator; more than the machine has cores makes it slower. */
-  readonly threads: number;
+  /** Threads for one operator; more than the machine has cores makes it slower. @default the machine's cores */
+  readonly threads?: number;
 }
 
 export interface Runtime {
@@ -36,4 +36,19 @@ export function int64(dims: readonly number[], data: BigInt64Array): Tensor {
 
 export function scalar(value: number): Tensor {
   return float32([], Float32Array.of(value));
+}
+
+/** A tensor for each of the named parts of a flat buffer. Nothing is copied, so they follow the buffer. */
+export function viewsOf(
+  parts: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly start: number;
+    readonly end: number;
+  }[],
+  buffer: Float32Array,
+): Tensors {
+  return Object.fromEntries(
+    parts.map(({ name, shape, start, end }) => [name, float32(shape, buffer.subarray(start, end))]),
+  );
 }

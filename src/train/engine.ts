@@ -10,6 +10,7 @@ import {
   float32,
   int64,
   scalar,
+  viewsOf,
   type Runtime,
   type Session,
   type Tensor,
@@ -24,8 +25,6 @@ export interface EngineOptions {
   readonly rates: DropoutRates;
   readonly adamw: AdamWSettings;
   readonly seed: number;
-  /** The most texts and tokens that a micro-batch will have. */
-  readonly largest: { readonly B: number; readonly S: number };
 }
 
 /** One micro-batch: texts and what they should be classified as. */
@@ -50,8 +49,8 @@ interface ChunkTensors {
 
 export class TrainingEngine {
   readonly gradients: Float32Array;
-  /** What is accumulated while the next micro-batch writes; made on first use, as most runs need none. */
-  #setAside = new Float32Array(0);
+  /** Where a further micro-batch of an update writes its gradient; made on first use. */
+  #further: { readonly buffer: Float32Array; readonly tensors: Tensors } | undefined;
   readonly #first: Float32Array;
   readonly #second: Float32Array;
   readonly #parameterTensors: Tensors;
@@ -69,18 +68,13 @@ export class TrainingEngine {
     step: GradientStep,
     readonly sessions: { gradient: Session; adamw: Session; sumOfSquares: Session },
   ) {
-    const { size, parameters } = layout;
+    const { size } = layout;
     this.gradients = new Float32Array(size);
     this.#first = new Float32Array(size);
     this.#second = new Float32Array(size);
-    this.#dropout = new DropoutFeed(step.dropoutSites, options.largest, options.seed);
-    this.#parameterTensors = placedTensors(layout, weights);
-    this.#gradientTensors = Object.fromEntries(
-      parameters.map(({ name, shape, start, end }) => [
-        gradientName(name),
-        float32(shape, this.gradients.subarray(start, end)),
-      ]),
-    );
+    this.#dropout = new DropoutFeed(step.dropoutSites, options.seed);
+    this.#parameterTensors = viewsOf(layout.parameters, weights);
+    this.#gradientTensors = gradientTensors(layout, this.gradients);
     this.#chunks = layout.chunks.map(({ start, end, decays }) => {
       const part = (buffer: Float32Array): Tensor => float32([end - start], buffer.subarray(start, end));
       const [parameter, first, second] = [part(weights), part(this.#first), part(this.#second)];
@@ -126,14 +120,11 @@ export class TrainingEngine {
     const { size, length, labels } = batch;
     const logits = new Float32Array(size * this.options.spec.numLabels);
     const loss = new Float32Array(1);
-    if (this.#accumulated > 0) {
-      if (this.#setAside.length === 0) this.#setAside = new Float32Array(this.layout.size);
-      this.#setAside.set(this.gradients);
-    }
+    const further = this.#accumulated > 0 ? this.#furtherGradients() : undefined;
     await this.sessions.gradient.run(
       {
         ...this.#parameterTensors,
-        ...this.#dropout.at(this.#updates, this.#accumulated),
+        ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
         input_ids: int64([size, length], batch.inputIds),
         attention_mask: int64([size, length], batch.attentionMask),
         token_type_ids: int64([size, length], batch.tokenTypeIds),
@@ -141,12 +132,12 @@ export class TrainingEngine {
         loss_scale: scalar(1 / batchSize),
       },
       {
-        ...this.#gradientTensors,
+        ...(further?.tensors ?? this.#gradientTensors),
         loss: float32([], loss),
         logits: float32([size, this.options.spec.numLabels], logits),
       },
     );
-    if (this.#accumulated > 0) addTo(this.gradients, this.#setAside);
+    if (further) addTo(this.gradients, further.buffer);
     this.#accumulated++;
     return { loss: loss[0]!, logits };
   }
@@ -180,19 +171,28 @@ export class TrainingEngine {
     }
   }
 
+  /** Forgets what was accumulated. */
+  reset(): void {
+    this.#accumulated = 0;
+  }
+
   /** Frees the engine's native memory. */
   async release(): Promise<void> {
     await Promise.all(Object.values(this.sessions).map((session) => session.release()));
   }
+
+  #furtherGradients(): { buffer: Float32Array; tensors: Tensors } {
+    if (!this.#further) {
+      const buffer = new Float32Array(this.layout.size);
+      this.#further = { buffer, tensors: gradientTensors(this.layout, buffer) };
+    }
+    return this.#further;
+  }
 }
 
-/** A tensor for each parameter: views of the flat buffer. */
-export function placedTensors(layout: Layout, buffer: Float32Array): Tensors {
+function gradientTensors(layout: Layout, buffer: Float32Array): Tensors {
   return Object.fromEntries(
-    layout.parameters.map(({ name, shape, start, end }) => [
-      name,
-      float32(shape, buffer.subarray(start, end)),
-    ]),
+    Object.entries(viewsOf(layout.parameters, buffer)).map(([name, tensor]) => [gradientName(name), tensor]),
   );
 }
 

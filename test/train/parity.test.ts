@@ -7,11 +7,11 @@ import { Graph } from '../../src/graph/graph.js';
 import { buildClassifier } from '../../src/model/classifier.js';
 import { scheduleFactor } from '../../src/optim/schedule.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
-import { float32, int64, type Runtime, type Tensor } from '../../src/runtime/runtime.js';
+import { float32, int64, viewsOf, type Runtime, type Tensor } from '../../src/runtime/runtime.js';
 import { layOut, type Layout } from '../../src/step/layout.js';
 import { forwardStep } from '../../src/step/steps.js';
 import { toOnnx } from '../../src/step/to-onnx.js';
-import { placedTensors, TrainingEngine, type LabelledBatch } from '../../src/train/engine.js';
+import { TrainingEngine, type LabelledBatch } from '../../src/train/engine.js';
 import {
   BERT_FIXTURES,
   bertFixture,
@@ -84,7 +84,7 @@ describe.each(BERT_FIXTURES)('%s', (name) => {
         const rows = layer === last ? batch.size : batch.size * batch.length;
         results[`hidden_states.${layer}`] = float32([rows, H], new Float32Array(rows * H));
       }
-      await session.run({ ...placedTensors(layout, weights), ...feeds(batch) }, results);
+      await session.run({ ...viewsOf(layout.parameters, weights), ...feeds(batch) }, results);
       for (const [output, tensor] of Object.entries(results)) {
         let wanted = reference(output);
         // Of the last layer only the [CLS] rows are computed.
@@ -161,7 +161,6 @@ function createEngine(fixture: BertFixture, layout: Layout, weights: Float32Arra
     rates: NO_DROPOUT,
     adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
     seed: 1,
-    largest: { B: 8, S: 16 },
   });
 }
 

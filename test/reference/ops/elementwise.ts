@@ -1,4 +1,5 @@
 import { coordinates, count, generate, position, resolve, type Tensor64 } from '../tensor.js';
+import { erf } from '../erf.js';
 import type { Reference } from './rule.js';
 
 type Binary = 'Add' | 'Sub' | 'Mul' | 'Div';
@@ -45,21 +46,6 @@ function binary<K extends Binary>(f: (a: number, b: number) => number): Referenc
 
 function unary<K extends Unary>(f: (x: number) => number): Reference<K> {
   return ([x]) => [{ dtype: x!.dtype, shape: x!.shape, data: x!.data.map(f) }];
-}
-
-/**
- * The error function to about 1e-15: 2 / sqrt pi * exp(-x^2) * sum of 2^n x^(2n+1) / (1 * 3 * ... * (2n+1)), whose
- * terms all have one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).
- */
-export function erf(x: number): number {
-  if (Math.abs(x) > 6) return Math.sign(x);
-  let term = x;
-  let sum = x;
-  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-    term *= (2 * x * x) / (2 * n + 1);
-    sum += term;
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
 
 export const Add = binary<'Add'>((a, b) => a + b);

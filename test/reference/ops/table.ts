@@ -8,11 +8,9 @@ import * as products from './products.js';
 import * as reductions from './reductions.js';
 import type { Reference } from './rule.js';
 
-const { erf: _helper, ...elementwiseOps } = elementwise;
-
 export const references: { readonly [K in OpName]: Reference<K> } = {
   ...constants,
-  ...elementwiseOps,
+  ...elementwise,
   ...indexing,
   ...layout,
   ...products,

@@ -1,0 +1,59 @@
+/** Data as users give it: the path of a file, or examples in memory. */
+import { basename } from 'node:path';
+import type { Cleaning } from '../data/clean.js';
+import { clean as cleanText } from '../data/clean.js';
+import { formatOf, type DataSource, type Example } from '../data/example.js';
+import { readExamples } from '../data/read.js';
+import { openBytes } from '../files/read.js';
+import { DataError } from '../util/errors.js';
+import { excerpt } from '../util/wording.js';
+
+/** The path of a CSV, TSV or JSON Lines file (also gzipped), or texts with their labels. */
+export type DataInput = string | readonly { readonly text: string; readonly label: string }[];
+
+export interface ColumnNames {
+  /** @default found by its usual names: `review`, `text`, `sentence`, ... */
+  readonly textColumn?: string;
+  /** @default found by its usual names: `sentiment`, `label`, ... */
+  readonly labelColumn?: string;
+}
+
+/** A file as `data/` reads it. */
+export function fileSource(path: string): DataSource {
+  return { name: path, format: formatOf(path), bytes: openBytes(path) };
+}
+
+/** What to call data in messages and in a run's record. */
+export function dataName(data: DataInput): string {
+  return typeof data === 'string' ? data : 'the examples';
+}
+
+/** `data/reviews.csv.gz` -> `reviews`; a file named train.csv is called after its folder. */
+export function shortName(data: DataInput): string {
+  if (typeof data !== 'string') return 'model';
+  const stem = (path: string): string => basename(path).replace(/(\.(?:csv|tsv|jsonl|ndjson))?(\.gz)?$/i, '');
+  const name = stem(data);
+  if (!/^(?:train|training|data|all)$/i.test(name)) return name;
+  const folder = basename(data.replace(/[/\\]*[^/\\]*$/, ''));
+  return folder === '' || folder === '.' || folder === '..' ? name : folder;
+}
+
+/** All labelled examples, cleaned. Throws a `DataError` that names rows without text or label. */
+export async function readLabelled(
+  data: DataInput,
+  columns: ColumnNames,
+  clean: Cleaning,
+): Promise<Example[]> {
+  if (typeof data === 'string') {
+    const { examples } = await readExamples(fileSource(data), { ...columns, clean });
+    return examples;
+  }
+  return data.map(({ text, label }, index) => {
+    const cleaned = cleanText(String(text), clean);
+    if (cleaned.trim() === '') throw new DataError(`example ${index + 1} has no text; leave it out.`);
+    if (String(label).trim() === '') {
+      throw new DataError(`example ${index + 1} ("${excerpt(cleaned)}") has no label; leave it out.`);
+    }
+    return { text: cleaned, label: String(label).trim(), row: index + 1 };
+  });
+}

@@ -1,0 +1,71 @@
+/** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
+import { VERSION } from '../util/version.js';
+import type { RunFiles } from './save.js';
+
+/** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
+const yaml = (text: string): string => JSON.stringify(text);
+
+/** Text that came from a user, without Markdown's and HTML's meaning. */
+const plain = (text: string): string =>
+  text.replace(/[\\`*_{}[\]<>#|&]/g, (char) => `&#${char.codePointAt(0)!};`);
+
+const percent = (share: unknown): string =>
+  typeof share === 'number' ? `${(100 * share).toFixed(2)} %` : '-';
+
+export function modelCard({ model, contract, record, evalResults }: Omit<RunFiles, 'trainerState'>): string {
+  const { settings, data } = record;
+  const dataName = typeof data['train'] === 'string' ? data['train'] : 'data in memory';
+  const metric = (type: string): unknown => evalResults[`eval_${type}`];
+  return `---
+library_name: transformers
+pipeline_tag: text-classification
+tags: [text-classification, bert, bertune]
+metrics: [accuracy, f1]
+model-index:
+  - name: ${yaml(`${model.config.modelType} fine-tuned with bertune`)}
+    results:
+      - task: { type: text-classification }
+        dataset: { type: ${yaml(dataName)}, name: ${yaml(dataName)} }
+        metrics:
+          - { type: accuracy, value: ${String(metric('accuracy'))} }
+          - { type: f1, value: ${String(metric('f1'))} }
+---
+
+# ${model.labels.map(plain).join(' / ')}
+
+A \`${model.config.modelType}\` encoder with a linear layer on its pooled output, fine-tuned whole with bertune
+${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(data['train_examples'])} texts).
+
+| on ${String(data['test_examples'])} texts not seen in training | |
+|---|---|
+| accuracy | ${percent(metric('accuracy'))} |
+| always the commonest class | ${percent(metric('baseline_accuracy'))} |
+| F1 | ${percent(metric('f1'))} |
+| cross-entropy | ${Number(metric('loss')).toFixed(4)} |
+
+Texts are read to ${contract.maxLength} tokens (\`${contract.truncation}\` of longer ones), cleaned as \`${contract.clean}\`.
+
+## Use
+
+\`\`\`sh
+npx bertune predict <this folder> "a text"
+\`\`\`
+
+\`\`\`ts
+import { Classifier } from 'bertune';
+const classifier = await Classifier.load('<this folder>');
+console.log(await classifier.predict(['a text']));
+\`\`\`
+
+\`\`\`python
+from transformers import pipeline
+print(pipeline("text-classification", "<this folder>")("a text"))
+\`\`\`
+
+## Training
+
+\`\`\`json
+${JSON.stringify(settings, null, 2)}
+\`\`\`
+`;
+}

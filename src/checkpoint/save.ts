@@ -1,0 +1,75 @@
+/** Saving a run's folder: the ecosystem's files, and `bertune.json` beside them. */
+import { readJson } from '../files/read.js';
+import type { RunFolder } from '../files/run-folder.js';
+import { writeModelConfig } from '../formats/config.js';
+import { encodeSafetensorsHeader } from '../formats/safetensors.js';
+import type { TextContract } from '../tokenizer/truncate.js';
+import { NumericError } from '../util/errors.js';
+import { CONTRACT_FILE, writeContract, type RunContract, type RunRecord } from './contract.js';
+import { TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
+import { modelCard } from './model-card.js';
+import { tensorsToWrite, WEIGHTS_FILE } from './weights.js';
+
+/** Files of a tokenizer that are copied as they are. */
+const COMPANIONS = ['vocab.txt', 'special_tokens_map.json'];
+
+export interface RunFiles {
+  /** The model as it was loaded, its weights trained since. */
+  readonly model: LoadedModel;
+  readonly contract: RunContract;
+  readonly record: RunRecord;
+  readonly trainerState: Record<string, unknown>;
+  readonly evalResults: Readonly<Record<string, unknown>>;
+}
+
+/** Writes all files of a run; `bertune.json`, which makes the folder a run, comes last. */
+export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
+  const { model, contract, record } = files;
+  refuseSpoiled(model);
+  await run.write('config.json', json(writeModelConfig(model.config, { id2label: model.labels })));
+  await run.write(WEIGHTS_FILE, [
+    encodeSafetensorsHeader(tensorsToWrite(model.layout.parameters)),
+    model.weights,
+  ]);
+  await saveTokenizer(run, model, contract);
+  await run.write('trainer_state.json', json(files.trainerState));
+  await run.write('eval_results.json', json(files.evalResults));
+  await run.write('README.md', modelCard(files));
+  await run.write(CONTRACT_FILE, json(writeContract(contract, record)));
+}
+
+/** The original's tokenizer, but cut at this run's length: its own may be for another use, such as 128 for search. */
+async function saveTokenizer(run: RunFolder, model: LoadedModel, contract: TextContract): Promise<void> {
+  const tokenizer = (await readJson(`${model.folder}/${TOKENIZER_FILE}`)) as Record<string, unknown>;
+  // `tokenizers` knows no head+tail: who reads the file elsewhere gets the head.
+  const direction = contract.truncation === 'tail' ? 'Left' : 'Right';
+  const truncation = { direction, max_length: contract.maxLength, strategy: 'LongestFirst', stride: 0 };
+  await run.write(TOKENIZER_FILE, JSON.stringify({ ...tokenizer, truncation, padding: null }));
+  const settings = await readSettings(model.folder);
+  const side = direction === 'Left' ? 'left' : 'right';
+  const written = { ...settings, model_max_length: contract.maxLength, truncation_side: side };
+  await run.write(TOKENIZER_CONFIG_FILE, json(written));
+  for (const name of COMPANIONS) await run.copyFrom(model.folder, name);
+}
+
+async function readSettings(folder: string): Promise<Record<string, unknown>> {
+  try {
+    return (await readJson(`${folder}/${TOKENIZER_CONFIG_FILE}`)) as Record<string, unknown>;
+  } catch {
+    return { tokenizer_class: 'BertTokenizer' };
+  }
+}
+
+function refuseSpoiled({ layout, weights }: LoadedModel): void {
+  for (const { name, start, end } of layout.parameters) {
+    if (weights.subarray(start, end).every(Number.isFinite)) continue;
+    throw new NumericError(
+      `after training, ${name} has a value that is not finite; nothing was saved. ` +
+        `A lower --learning-rate usually helps.`,
+    );
+  }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,37 @@
+/** How long a run will take, from steps timed on the machine at hand. */
+import type { TrainingEngine } from './engine.js';
+import { microBatches, type TrainingPlan, type TrainingSet } from './loop.js';
+import type { TrainSettings } from './settings.js';
+
+/** A forward pass is about a third of forward and backward. */
+const FORWARD_SHARE = 1 / 3;
+
+/**
+ * Seconds for training and evaluation: a step on texts of middling length is computed twice (the first one also takes
+ * the memory that the run will need), and its second time is scaled by the tokens there are. Changes nothing in the
+ * engine.
+ */
+export async function estimateSeconds(
+  engine: TrainingEngine,
+  set: TrainingSet,
+  testTexts: readonly ArrayLike<number>[],
+  settings: TrainSettings,
+  plan: TrainingPlan,
+): Promise<number> {
+  const places = set.texts
+    .map((_, place) => place)
+    .sort((a, b) => set.texts[a]!.length - set.texts[b]!.length);
+  const middle = Math.max(0, Math.floor(places.length / 2) - Math.floor(settings.batchSize / 2));
+  const batch = microBatches(set, places.slice(middle, middle + settings.batchSize))[0]!;
+  let seconds = 0;
+  for (let round = 0; round < 2; round++) {
+    const began = performance.now();
+    await engine.accumulate(batch, batch.size);
+    await engine.gradientNorm();
+    seconds = (performance.now() - began) / 1000;
+    engine.reset();
+  }
+  const perToken = seconds / (batch.size * batch.length);
+  const testTokens = testTexts.reduce((sum, ids) => sum + ids.length, 0);
+  return perToken * (plan.totalTokens + FORWARD_SHARE * testTokens);
+}

@@ -1,0 +1,191 @@
+/** The training loop: which texts, in which order, at which rate; what is logged, and when to stop. */
+import { padBatch } from '../batching/batch.js';
+import { batchesOf, inRuns } from '../batching/order.js';
+import { scheduleFactor } from '../optim/schedule.js';
+import { InterruptedError, NumericError } from '../util/errors.js';
+import type { LabelledBatch, TrainingEngine } from './engine.js';
+import type { TrainSettings } from './settings.js';
+import type { LogEntry } from './trainer-state.js';
+
+/** Texts ready to be trained on. */
+export interface TrainingSet {
+  readonly texts: readonly ArrayLike<number>[];
+  readonly labelIds: ArrayLike<number>;
+  /** Where each text came from, such as `line 17`, for errors. */
+  readonly origins: readonly string[];
+  readonly padId: number;
+}
+
+/** What is known before the first step. */
+export interface TrainingPlan {
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  readonly warmupSteps: number;
+  /** Tokens that will have been seen at the end, without padding. */
+  readonly totalTokens: number;
+}
+
+/** Sent after every update. */
+export interface StepEvent {
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly loss: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  /** The rate that this update was made with. */
+  readonly learningRate: number;
+  readonly textsPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface TrainingResult {
+  readonly logHistory: readonly LogEntry[];
+  readonly steps: number;
+  readonly epoch: number;
+  readonly tokensSeen: number;
+  readonly seconds: number;
+  readonly meanLoss: number;
+}
+
+/**
+ * Micro-batches have at most so many tokens, padding included. Larger ones take more memory and are no faster: their
+ * activations leave the processor's cache (docs/performance.md).
+ */
+export const MICRO_BATCH_TOKENS = 2048;
+
+export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
+  const batches = Math.ceil(set.texts.length / settings.batchSize);
+  const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
+  const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(settings.epochs * stepsPerEpoch);
+  const warmupSteps =
+    settings.warmupSteps > 0 ? settings.warmupSteps : Math.ceil(totalSteps * settings.warmupRatio);
+  const tokens = set.texts.reduce((sum, ids) => sum + ids.length, 0);
+  return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
+}
+
+/** A batch cut into micro-batches of nearly the same size, each padded to its own longest text. */
+export function microBatches(set: TrainingSet, places: readonly number[]): LabelledBatch[] {
+  const longest = places.reduce((most, place) => Math.max(most, set.texts[place]!.length), 1);
+  const most = Math.max(1, Math.floor(MICRO_BATCH_TOKENS / longest));
+  const parts = Math.ceil(places.length / most);
+  return inRuns(places, Math.ceil(places.length / parts)).map((part) => ({
+    ...padBatch(
+      part.map((place) => set.texts[place]!),
+      set.padId,
+    ),
+    labels: BigInt64Array.from(part, (place) => BigInt(set.labelIds[place]!)),
+  }));
+}
+
+/** Trains the engine's weights in place. Throws `InterruptedError` when the signal is set, after the running step. */
+export async function runTraining(
+  engine: TrainingEngine,
+  set: TrainingSet,
+  settings: TrainSettings,
+  options: { onStep?: (event: StepEvent) => void; signal?: AbortSignal } = {},
+): Promise<TrainingResult> {
+  const plan = planTraining(set, settings);
+  const logHistory: LogEntry[] = [];
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1000;
+  let step = 0;
+  let textsSeen = 0;
+  let tokensSeen = 0;
+  let lossTotal = 0;
+  let lossSinceLog = 0;
+  let stepsSinceLog = 0;
+
+  for (const { places, epoch } of updatesOf(set, settings, plan)) {
+    const learningRate =
+      settings.learningRate * scheduleFactor(settings.schedule, step, plan.totalSteps, plan.warmupSteps);
+    const { loss, gradNorm } = await oneUpdate(engine, set, settings, places, step, learningRate);
+    step++;
+    textsSeen += places.length;
+    tokensSeen += places.reduce((sum, place) => sum + set.texts[place]!.length, 0);
+    lossTotal += loss;
+    lossSinceLog += loss;
+    stepsSinceLog++;
+    if (step % settings.loggingSteps === 0 || step === plan.totalSteps) {
+      logHistory.push({
+        epoch,
+        grad_norm: gradNorm,
+        learning_rate: learningRate,
+        loss: lossSinceLog / stepsSinceLog,
+        step,
+      });
+      lossSinceLog = 0;
+      stepsSinceLog = 0;
+    }
+    options.onStep?.({
+      step,
+      totalSteps: plan.totalSteps,
+      epoch,
+      loss,
+      gradNorm,
+      learningRate,
+      textsPerSecond: textsSeen / seconds(),
+      secondsLeft: Math.max(0, (seconds() / tokensSeen) * (plan.totalTokens - tokensSeen)),
+    });
+    if (options.signal?.aborted && step < plan.totalSteps) {
+      throw new InterruptedError(
+        `stopped after step ${step} of ${plan.totalSteps} (epoch ${epoch.toFixed(2)}, loss ${loss.toFixed(4)}). ` +
+          `Nothing was saved, and nothing that was there before was changed.`,
+      );
+    }
+  }
+  return {
+    logHistory,
+    steps: step,
+    epoch: step / plan.stepsPerEpoch,
+    tokensSeen,
+    seconds: seconds(),
+    meanLoss: lossTotal / Math.max(1, step),
+  };
+}
+
+/** The texts of each update, over all epochs, and the epoch reached after it. */
+function* updatesOf(
+  set: TrainingSet,
+  settings: TrainSettings,
+  plan: TrainingPlan,
+): Generator<{ places: number[]; epoch: number }> {
+  const lengths = set.texts.map((ids) => ids.length);
+  let step = 0;
+  for (let epoch = 0; step < plan.totalSteps; epoch++) {
+    const batches = batchesOf(lengths, settings.batchSize, settings.order, settings.seed, epoch);
+    for (const group of inRuns(batches, settings.gradientAccumulationSteps)) {
+      if (step >= plan.totalSteps) return;
+      step++;
+      yield { places: group.flat(), epoch: step / plan.stepsPerEpoch };
+    }
+  }
+}
+
+/** Gradient of all micro-batches, then one update. The weights change only when every number is finite. */
+async function oneUpdate(
+  engine: TrainingEngine,
+  set: TrainingSet,
+  settings: TrainSettings,
+  places: readonly number[],
+  step: number,
+  learningRate: number,
+): Promise<{ loss: number; gradNorm: number }> {
+  let loss = 0;
+  for (const batch of inRuns(places, settings.batchSize)) {
+    for (const micro of microBatches(set, batch))
+      loss += (await engine.accumulate(micro, places.length)).loss;
+  }
+  const gradNorm = Number.isFinite(loss) ? await engine.gradientNorm() : NaN;
+  if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+    const what = Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`;
+    const rows = places.slice(0, 16).map((place) => set.origins[place]!);
+    throw new NumericError(
+      `step ${step + 1}: ${what}. Stopped before the update, so the weights are those of step ${step}; nothing was ` +
+        `saved. The texts were: ${rows.join(', ')}. A lower --learning-rate (now ${settings.learningRate}) or more ` +
+        `--warmup-steps usually helps.`,
+    );
+  }
+  await engine.update(learningRate, gradNorm, settings.maxGradNorm);
+  return { loss, gradNorm };
+}

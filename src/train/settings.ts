@@ -1,0 +1,144 @@
+/**
+ * The settings of a training run: one row each, from which the command line's flags, a config file's keys, the checks
+ * and the help are all made.
+ */
+import { ORDERS, type Order } from '../batching/order.js';
+import { SCHEDULES, type ScheduleName } from '../optim/schedule.js';
+import { TRUNCATIONS, type Truncation } from '../tokenizer/truncate.js';
+import { UsageError } from '../util/errors.js';
+import { nearest } from '../util/nearest.js';
+import { quoteList } from '../util/wording.js';
+
+export interface TrainSettings {
+  /** Times that every text is seen. */
+  readonly epochs: number;
+  /** Updates after which to stop, whatever `epochs` says; 0 for no such limit. */
+  readonly maxSteps: number;
+  /** Texts in one batch. */
+  readonly batchSize: number;
+  /** Batches that one update is made from. */
+  readonly gradientAccumulationSteps: number;
+  /** The highest rate of AdamW. */
+  readonly learningRate: number;
+  /** Updates over which the rate rises from 0; goes before `warmupRatio`. */
+  readonly warmupSteps: number;
+  /** The same as a share of all updates. */
+  readonly warmupRatio: number;
+  readonly schedule: ScheduleName;
+  /** Decoupled weight decay, on weight matrices only. */
+  readonly weightDecay: number;
+  /** The gradient's norm is brought down to this; 0 for no clipping. */
+  readonly maxGradNorm: number;
+  /** One rate for every dropout; `undefined` for those of config.json. */
+  readonly dropout: number | undefined;
+  /** Tokens that are read of a text, special tokens included. */
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+  readonly order: Order;
+  readonly clean: 'html' | 'none';
+  /** Updates between two entries in the log. */
+  readonly loggingSteps: number;
+  readonly seed: number;
+}
+
+type Check =
+  | {
+      readonly kind: 'integer' | 'number';
+      readonly min: number;
+      readonly max: number;
+      readonly above?: boolean;
+    }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] };
+
+export interface SettingRow<T> {
+  readonly default: T;
+  readonly check: Check;
+  /** One line for the help. */
+  readonly help: string;
+}
+
+const integer = (min: number, max = 1e9): Check => ({ kind: 'integer', min, max });
+const number = (min: number, max: number): Check => ({ kind: 'number', min, max });
+const positive = (max: number): Check => ({ kind: 'number', min: 0, max, above: true });
+const choice = (choices: readonly string[]): Check => ({ kind: 'choice', choices });
+
+export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSettings[K]> } = {
+  epochs: { default: 2, check: positive(1e6), help: 'times that every text is seen' },
+  maxSteps: { default: 0, check: integer(0), help: 'stop after so many updates, whatever --epochs says' },
+  batchSize: { default: 16, check: integer(1, 100_000), help: 'texts in a batch' },
+  gradientAccumulationSteps: {
+    default: 1,
+    check: integer(1, 100_000),
+    help: 'batches that one update is made from',
+  },
+  learningRate: { default: 1e-4, check: number(0, 1), help: 'the highest rate of AdamW' },
+  warmupSteps: { default: 0, check: integer(0), help: 'updates over which the rate rises from 0' },
+  warmupRatio: { default: 0.1, check: number(0, 1), help: 'the same as a share of all updates' },
+  schedule: { default: 'linear', check: choice(SCHEDULES), help: 'how the rate falls after the warm-up' },
+  weightDecay: { default: 0.01, check: number(0, 10), help: 'weight decay, not on biases and LayerNorm' },
+  maxGradNorm: { default: 1, check: number(0, 1e9), help: "the gradient's largest norm; 0 for no clipping" },
+  dropout: {
+    default: undefined,
+    check: number(0, 0.99),
+    help: 'one rate for every dropout in the network (default: as config.json says)',
+  },
+  maxLength: { default: 256, check: integer(3, 1e6), help: 'tokens that are read of a text' },
+  truncation: { default: 'head+tail', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
+  order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
+  clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },
+  loggingSteps: { default: 10, check: integer(1), help: 'updates between two entries in the log' },
+  seed: {
+    default: 42,
+    check: integer(0, Number.MAX_SAFE_INTEGER),
+    help: 'what everything random is drawn from',
+  },
+};
+
+export type SettingName = keyof TrainSettings;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** `learningRate` as it is written on the command line: `--learning-rate`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The value, or a `UsageError` that names the setting, the range and what was found. */
+export function checkSetting<K extends SettingName>(name: K, value: unknown): TrainSettings[K] {
+  const { check } = SETTINGS[name];
+  const fail = (expected: string): never => {
+    throw new UsageError(`${flagOf(name)} is ${JSON.stringify(value)}, expected ${expected}.`);
+  };
+  if (check.kind === 'choice') {
+    if (!check.choices.includes(value as string)) fail(`one of ${check.choices.join(', ')}`);
+    return value as TrainSettings[K];
+  }
+  const { kind, min, max, above = false } = check;
+  const noun = kind === 'integer' ? 'a whole number' : 'a number';
+  const bounds = above ? `above ${min}` : max >= 1e6 ? `from ${min} up` : `from ${min} to ${max}`;
+  const fits =
+    typeof value === 'number' &&
+    (kind === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
+    (above ? value > min : value >= min) &&
+    value <= max;
+  if (!fits) fail(`${noun} ${bounds}`);
+  return value as TrainSettings[K];
+}
+
+/** Settings with the defaults filled in, each checked. */
+export function resolveSettings(given: Partial<TrainSettings>): TrainSettings {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(SETTINGS, name)) throw unknownSetting(name, SETTING_NAMES);
+  }
+  const resolved = SETTING_NAMES.map((name) => {
+    const value = given[name];
+    return [name, value === undefined ? SETTINGS[name].default : checkSetting(name, value)];
+  });
+  return Object.fromEntries(resolved) as unknown as TrainSettings;
+}
+
+/** The error for a name that isn't one of `known`. */
+export function unknownSetting(name: string, known: readonly string[]): UsageError {
+  const close = nearest(name, known);
+  const hint = close === undefined ? `known are ${quoteList(known)}` : `did you mean "${close}"?`;
+  return new UsageError(`there is no setting "${name}"; ${hint}`);
+}
