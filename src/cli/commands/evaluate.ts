@@ -1,0 +1,89 @@
+/** `bertune evaluate <run> <data>` */
+import { Command } from 'commander';
+import { evaluate, type Evaluation } from '../../index.js';
+import { threadsOption } from '../flags.js';
+import { onInterrupt } from '../interrupt.js';
+import { progress, type Progress } from '../progress.js';
+import { out, percent, print, shown, table, thousands } from '../terminal.js';
+
+interface Flags {
+  readonly textColumn?: string;
+  readonly labelColumn?: string;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  bertune evaluate runs/reviews test.csv
+  bertune evaluate runs/reviews test.csv --json | jq .accuracy
+  bertune evaluate ~/models/saved-by-python test.jsonl --label-column stars
+`;
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .summary('measure a model on labelled texts')
+    .description(
+      'Accuracy, F1, precision and recall, ROC AUC, Matthews correlation, cross-entropy and the confusion matrix ' +
+        'of a run, or of any folder with a fine-tuned BERT classifier.',
+    )
+    .argument('<run>', 'the folder of a run, or of a model that another tool saved')
+    .argument('<data>', 'labelled texts: CSV, TSV or JSON Lines, also gzipped')
+    .option('--text-column <name>', 'default: found by its usual names')
+    .option('--label-column <name>', 'default: found by its usual names')
+    .addOption(threadsOption())
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(async (run: string, data: string, { json = false, ...options }: Flags) => {
+      const interruption = onInterrupt('Stopping.');
+      let bar: Progress | undefined;
+      try {
+        const result = await evaluate(run, data, {
+          ...options,
+          signal: interruption.signal,
+          onProgress: (done, total) => {
+            bar ??= progress('evaluating', total);
+            bar.update(done, '');
+          },
+        });
+        bar?.stop();
+        if (json) print(JSON.stringify(result, null, 2));
+        else printEvaluation(result);
+      } finally {
+        bar?.stop();
+        interruption.dispose();
+      }
+    });
+}
+
+function printEvaluation(result: Evaluation): void {
+  const { accuracy, examples, f1, precision, recall, roc_auc, matthews_correlation, loss, per_class } =
+    result;
+  const averaged = per_class.length === 2 ? `of "${shown(per_class[1]!.label, 30)}"` : 'mean of the classes';
+  print(`Accuracy   ${out.bold(percent(accuracy))} on ${thousands(examples)} texts`);
+  print(
+    `F1         ${f1.toFixed(4)}  precision ${precision.toFixed(4)}  recall ${recall.toFixed(4)}  (${averaged})`,
+  );
+  print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}`);
+  print(`Matthews   ${matthews_correlation.toFixed(4)}`);
+  print(`Loss       ${loss.toFixed(4)}`);
+  print(`Speed      ${result.examples_per_second.toFixed(1)} texts/s (${result.seconds.toFixed(1)} s)`);
+  print();
+  const classes = per_class.map(({ label, precision: p, recall: r, f1: f, support }) => [
+    shown(label, 30),
+    p.toFixed(4),
+    r.toFixed(4),
+    f.toFixed(4),
+    thousands(support),
+  ]);
+  print(table([['class', 'precision', 'recall', 'F1', 'texts'], ...classes], [1, 2, 3, 4]));
+  print();
+  const names = per_class.map(({ label }) => shown(label, 12));
+  const rows = result.confusion_matrix.map((row, id) => [names[id]!, ...row.map(thousands)]);
+  print(
+    table(
+      [['true \\ predicted', ...names], ...rows],
+      names.map((_, column) => column + 1),
+    ),
+  );
+}

@@ -1,0 +1,99 @@
+/** `bertune predict <run> ["text" ...]` */
+import { Command } from 'commander';
+import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
+import { Classifier, UsageError, type Prediction } from '../../index.js';
+import { threadsOption } from '../flags.js';
+import { onInterrupt } from '../interrupt.js';
+import { out, percent, print, say, shown, thousands } from '../terminal.js';
+
+interface Flags {
+  readonly file?: string;
+  readonly textColumn?: string;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  bertune predict runs/reviews "A fine film." "Two hours of my life, gone."
+  bertune predict runs/reviews --file new.csv --out scored.csv
+  cat texts.txt | bertune predict runs/reviews --json
+`;
+
+export function predictCommand(): Command {
+  return new Command('predict')
+    .summary('classify texts')
+    .description(
+      'Classifies texts given as arguments, the rows of a data file, or the lines of standard input, in their order, ' +
+        'with a run or any folder with a fine-tuned BERT classifier.',
+    )
+    .argument('<run>', 'the folder of a run, or of a model that another tool saved')
+    .argument('[texts...]', 'texts to classify')
+    .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file')
+    .option('--text-column <name>', 'with --file; default: found by its usual names')
+    .option('--out <file>', "write the input's columns with label and score to a .csv, .tsv or .jsonl file")
+    .option('--force', 'replace the file given by --out')
+    .addOption(threadsOption())
+    .option('--json', 'print one JSON object a line: text, label, score, scores')
+    .addHelpText('after', EXAMPLES)
+    .action(predict);
+}
+
+async function predict(run: string, texts: string[], flags: Flags): Promise<void> {
+  if (flags.file !== undefined && texts.length > 0) {
+    throw new UsageError('give either texts or --file, not both.');
+  }
+  if (flags.textColumn !== undefined && flags.file === undefined) {
+    throw new UsageError('--text-column goes with --file.');
+  }
+  const interruption = onInterrupt('Stopping.');
+  const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn });
+  const sink = flags.out === undefined ? undefined : await scoredFile(flags.out, flags);
+  const classifier = await Classifier.load(run, { threads: flags.threads });
+  try {
+    const scored = score(classifier, rows, interruption.signal);
+    if (sink) {
+      const count = await sink(scored);
+      say(`${thousands(count)} texts classified into ${shown(flags.out!)}`);
+    } else for await (const { prediction } of scored) printPrediction(prediction, flags.json ?? false);
+  } finally {
+    await classifier.release();
+    interruption.dispose();
+  }
+}
+
+/** So many rows are read, classified in batches of like length, and given back in their order. */
+const ROWS_AT_ONCE = 512;
+
+async function* score(
+  classifier: Classifier,
+  rows: AsyncIterable<TextRow>,
+  signal: AbortSignal,
+): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
+  let waiting: TextRow[] = [];
+  async function* flush(): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
+    const predictions = await classifier.predict(
+      waiting.map(({ text }) => text),
+      { signal },
+    );
+    for (const [i, row] of waiting.entries()) yield { row, prediction: predictions[i]! };
+    waiting = [];
+  }
+  for await (const row of rows) {
+    waiting.push(row);
+    if (waiting.length === ROWS_AT_ONCE) yield* flush();
+  }
+  if (waiting.length > 0) yield* flush();
+}
+
+function printPrediction(prediction: Prediction, json: boolean): void {
+  if (json) print(JSON.stringify(prediction));
+  else printPlain(prediction);
+}
+
+/** `positive   98.2 %  A fine film.` */
+export function printPlain({ label, score, text }: Prediction): void {
+  print(`${out.bold(shown(label, 30).padEnd(10))} ${percent(score).padStart(7)}  ${shown(text, 90)}`);
+}

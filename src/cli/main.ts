@@ -1,0 +1,75 @@
+/** The command line: parse, call, print. What an error means to the shell is decided here and nowhere else. */
+import { Command, CommanderError } from 'commander';
+import { BertuneError, EXIT, messageOf } from '../util/errors.js';
+import { VERSION } from '../util/version.js';
+import { demoCommand } from './commands/demo.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { predictCommand } from './commands/predict.js';
+import { trainCommand } from './commands/train.js';
+import { err, say, shown } from './terminal.js';
+
+const EXAMPLES = `
+Examples:
+  bertune demo
+  bertune train reviews.csv
+  bertune evaluate runs/reviews test.csv
+  bertune predict runs/reviews "A fine film."
+
+bertune <command> --help says more.
+`;
+
+function program(): Command {
+  const root = new Command('bertune')
+    .description('Fine-tunes BERT for sentiment analysis and text classification.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLES);
+  for (const command of [demoCommand(), trainCommand(), evaluateCommand(), predictCommand()]) {
+    root.addCommand(command);
+  }
+  for (const command of [root, ...root.commands]) {
+    command
+      .exitOverride()
+      .helpOption('-h, --help', 'print this help')
+      .configureHelp({ helpWidth: Math.min(process.stdout.columns || 100, 110) })
+      .configureOutput({
+        // Commander's messages come in two lines, the second with its suggestion: here an error is one.
+        outputError: (text) => {
+          sayError(text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/s, '; did you mean $1?'));
+        },
+      });
+  }
+  return root;
+}
+
+/** Runs a command line and sets the exit code: 0, 1 (a failure of ours), 2 (what the user can mend), 130 or 143. */
+export async function main(args: readonly string[]): Promise<void> {
+  // A reader that has seen enough, such as `head`, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.internal);
+  });
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.input;
+  if (error instanceof BertuneError) {
+    sayError(error.message);
+    return error.exitCode === EXIT.interrupted
+      ? ((process.exitCode as number | undefined) ?? EXIT.interrupted)
+      : error.exitCode;
+  }
+  if (error instanceof DOMException && error.name === 'AbortError') return EXIT.interrupted;
+  sayError(`this is a fault in bertune, please report it: ${messageOf(error)}`);
+  if (error instanceof Error && process.env['BERTUNE_DEBUG']) say(error.stack);
+  return EXIT.internal;
+}
+
+/** One line to stderr, whatever the message holds. */
+function sayError(message: string): void {
+  say(`${err.red('error:')} ${shown(message)}`);
+}

@@ -1,0 +1,53 @@
+/** Progress on stderr: a live bar where there is a terminal, plain lines where there is none. */
+import { Presets, SingleBar } from 'cli-progress';
+import { err, say } from './terminal.js';
+
+export interface Progress {
+  /** @param detail what stands behind the bar */
+  update(done: number, detail: string): void;
+  /** Removes the bar, or ends the lines. */
+  stop(): void;
+}
+
+/** Without a terminal a line is printed at most so often. */
+const LINE_MILLISECONDS = 10_000;
+
+export function progress(name: string, total: number): Progress {
+  return process.stderr.isTTY ? bar(name, total) : lines(name, total);
+}
+
+function bar(name: string, total: number): Progress {
+  const single = new SingleBar(
+    {
+      format: `${name} ${err.cyan('{bar}')} {value}/{total}  {detail}`,
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      stream: process.stderr,
+      gracefulExit: false,
+      linewrap: false,
+    },
+    Presets.shades_classic,
+  );
+  single.start(total, 0, { detail: '' });
+  return {
+    update(done, detail) {
+      single.update(done, { detail });
+    },
+    stop() {
+      single.stop();
+    },
+  };
+}
+
+function lines(name: string, total: number): Progress {
+  let last = performance.now();
+  return {
+    update(done, detail) {
+      if (done < total && performance.now() - last < LINE_MILLISECONDS) return;
+      last = performance.now();
+      say(`${name} ${done}/${total}  ${detail}`);
+    },
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,74 @@
+/** What people see: colours where they are wanted, times as they are read, texts without control sequences. */
+import picocolors from 'picocolors';
+
+const wantsColour = (stream: NodeJS.WriteStream): boolean =>
+  stream.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+
+/** Colours for results. */
+export const out = picocolors.createColors(wantsColour(process.stdout));
+/** Colours for progress and errors. */
+export const err = picocolors.createColors(wantsColour(process.stderr));
+
+/** A line of progress or advice, to stderr. */
+export function say(line = ''): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** A line of results, to stdout. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** 75 -> `1:15`, 3725 -> `1:02:05` */
+export function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60) % 60;
+  const hours = Math.floor(whole / 3600);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** How long something takes, in words: `about 3 minutes`. */
+export function about(seconds: number): string {
+  if (seconds < 50) return `about ${Math.max(1, Math.round(seconds / 5) * 5)} seconds`;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 90) return `about ${minutes} minute${minutes === 1 ? '' : 's'}`;
+  return `about ${(seconds / 3600).toFixed(1)} hours`;
+}
+
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+export function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/**
+ * A text from a file, safe to show: control characters, which could move the cursor or recolour the screen, and
+ * characters that reverse the order of others are shown as U+FFFD; breaks become spaces.
+ */
+export function shown(text: string, length = Infinity): string {
+  const line = text
+    .replace(/\s+/g, ' ')
+    // eslint-disable-next-line no-control-regex
+    .replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '\uFFFD')
+    .trim();
+  const characters = [...line];
+  return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+/** Rows as aligned columns; numbers to the right when `right` names their column. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
