@@ -1,7 +1,7 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
 export { train, type TextCounts, type TrainEvent, type TrainOptions, type TrainResult } from './api/train.js';
-export type { ColumnNames, DataInput } from './api/data.js';
+export type { ColumnNames, DataInput, LabelledText } from './api/data.js';
 export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './api/bundled.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
 export { Classifier, type ClassifierOptions, type Prediction } from './predict/classifier.js';

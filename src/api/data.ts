@@ -9,7 +9,13 @@ import { DataError } from '../util/errors.js';
 import { excerpt } from '../util/wording.js';
 
 /** The path of a CSV, TSV or JSON Lines file (also gzipped), or texts with their labels. */
-export type DataInput = string | readonly { readonly text: string; readonly label: string }[];
+export type DataInput = string | readonly LabelledText[];
+
+/** A text and what it should be classified as; a number is a label like any other. */
+export interface LabelledText {
+  readonly text: string;
+  readonly label: string | number;
+}
 
 export interface ColumnNames {
   /** @default found by its usual names: `review`, `text`, `sentence`, ... */
@@ -49,11 +55,13 @@ export async function readLabelled(
     return examples;
   }
   return data.map(({ text, label }, index) => {
-    const cleaned = cleanText(String(text), clean);
-    if (cleaned.trim() === '') throw new DataError(`example ${index + 1} has no text; leave it out.`);
-    if (String(label).trim() === '') {
-      throw new DataError(`example ${index + 1} ("${excerpt(cleaned)}") has no label; leave it out.`);
-    }
-    return { text: cleaned, label: String(label).trim(), row: index + 1 };
+    const place = `example ${index + 1}`;
+    // Callers in plain JavaScript are not held to the types.
+    if (typeof (text as unknown) !== 'string') throw new DataError(`${place}: text is not a string.`);
+    const cleaned = cleanText(text, clean);
+    if (cleaned.trim() === '') throw new DataError(`${place} has no text; leave it out.`);
+    const name = String(label).trim();
+    if (name === '') throw new DataError(`${place} ("${excerpt(cleaned)}") has no label; leave it out.`);
+    return { text: cleaned, label: name, row: index + 1 };
   });
 }

@@ -1,6 +1,6 @@
 /** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
 import { VERSION } from '../util/version.js';
-import type { RunFiles } from './save.js';
+import type { RunContract, RunRecord } from './contract.js';
 
 /** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
 const yaml = (text: string): string => JSON.stringify(text);
@@ -12,7 +12,15 @@ const plain = (text: string): string =>
 const percent = (share: unknown): string =>
   typeof share === 'number' ? `${(100 * share).toFixed(2)} %` : '-';
 
-export function modelCard({ model, contract, record, evalResults }: Omit<RunFiles, 'trainerState'>): string {
+export interface ModelCardInput {
+  readonly modelType: string;
+  readonly labels: readonly string[];
+  readonly contract: RunContract;
+  readonly record: RunRecord;
+  readonly evalResults: Readonly<Record<string, unknown>>;
+}
+
+export function modelCard({ modelType, labels, contract, record, evalResults }: ModelCardInput): string {
   const { settings, data } = record;
   const dataName = typeof data['train'] === 'string' ? data['train'] : 'data in memory';
   const metric = (type: string): unknown => evalResults[`eval_${type}`];
@@ -22,7 +30,7 @@ pipeline_tag: text-classification
 tags: [text-classification, bert, bertune]
 metrics: [accuracy, f1]
 model-index:
-  - name: ${yaml(`${model.config.modelType} fine-tuned with bertune`)}
+  - name: ${yaml(`${modelType} fine-tuned with bertune`)}
     results:
       - task: { type: text-classification }
         dataset: { type: ${yaml(dataName)}, name: ${yaml(dataName)} }
@@ -31,9 +39,9 @@ model-index:
           - { type: f1, value: ${String(metric('f1'))} }
 ---
 
-# ${model.labels.map(plain).join(' / ')}
+# ${labels.map(plain).join(' / ')}
 
-A \`${model.config.modelType}\` encoder with a linear layer on its pooled output, fine-tuned whole with bertune
+A \`${modelType}\` encoder with a linear layer on its pooled output, fine-tuned whole with bertune
 ${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(data['train_examples'])} texts).
 
 | on ${String(data['test_examples'])} texts not seen in training | |

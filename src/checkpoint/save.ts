@@ -34,7 +34,8 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   await saveTokenizer(run, model, contract);
   await run.write('trainer_state.json', json(files.trainerState));
   await run.write('eval_results.json', json(files.evalResults));
-  await run.write('README.md', modelCard(files));
+  const { modelType } = model.config;
+  await run.write('README.md', modelCard({ ...files, modelType, labels: model.labels }));
   await run.write(CONTRACT_FILE, json(writeContract(contract, record)));
 }
 

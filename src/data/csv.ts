@@ -118,7 +118,9 @@ function refuseTextAfterQuotes(name: string, line: number, fields: readonly stri
 }
 
 function isCsvError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('CSV_')
+  );
 }
 
 function describe(error: Error & { code: string }): string {

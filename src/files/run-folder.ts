@@ -56,6 +56,8 @@ export class RunFolder {
     private readonly partial: string,
     private readonly force: boolean,
     private readonly disk: FolderDisk,
+    /** The topmost of the folders that had to be made to hold the run, if any. */
+    private readonly madeParent: string | undefined,
   ) {}
 
   /**
@@ -68,14 +70,14 @@ export class RunFolder {
       const target = (await exists(path)) ? await fs.realpath(path) : resolve(path);
       refuseOwnGround(path, target);
       await refuseMountPoint(path, target);
-      await fs.mkdir(dirname(target), { recursive: true });
+      const madeParent = await fs.mkdir(dirname(target), { recursive: true });
       await clearLeftovers(path, target, disk);
       await refuseUnlessReplaceable(path, target, force);
       await refuseFullDisk(path, dirname(target), needBytes);
       const partial = siblingOf(target, 'partial');
       await fs.mkdir(partial);
       writing.add(target);
-      const run = new RunFolder(path, target, partial, force, disk);
+      const run = new RunFolder(path, target, partial, force, disk, madeParent);
       await run.probe();
       return run;
     } catch (error) {
@@ -137,6 +139,21 @@ export class RunFolder {
       await this.disk.rm(this.partial, { recursive: true, force: true });
     } catch (error) {
       throw toFileError(error, this.partial, 'write');
+    }
+    await this.removeMadeParents();
+  }
+
+  /** Removes the folders that were made for a run that isn't kept, as far as they are empty. */
+  private async removeMadeParents(): Promise<void> {
+    if (this.madeParent === undefined) return;
+    let folder = dirname(this.target);
+    for (;;) {
+      const removed = await this.disk.rmdir(folder).then(
+        () => true,
+        () => false,
+      );
+      if (!removed || folder === this.madeParent) return;
+      folder = dirname(folder);
     }
   }
 

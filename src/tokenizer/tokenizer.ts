@@ -1,8 +1,15 @@
 /** Text to ids, by a model's own tokenizer.json. */
-import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError, messageOf } from '../util/errors.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { truncate, type TextContract } from './truncate.js';
+
+/** What is used of the package's class: its own declarations don't resolve in Node's ES modules. */
+interface HubTokenizer {
+  encode(text: string, options?: { add_special_tokens?: boolean }): { ids: number[] };
+  get_vocab(withAddedTokens: boolean): Map<string, number>;
+}
+const HubTokenizer = Tokenizer as unknown as new (tokenizer: object, config: object) => HubTokenizer;
 
 /** A text as the model reads it. */
 export interface Encoding {

@@ -133,7 +133,7 @@ export function resolveSettings(given: Partial<TrainSettings>): TrainSettings {
     const value = given[name];
     return [name, value === undefined ? SETTINGS[name].default : checkSetting(name, value)];
   });
-  return Object.fromEntries(resolved) as unknown as TrainSettings;
+  return Object.fromEntries(resolved);
 }
 
 /** The error for a name that isn't one of `known`. */

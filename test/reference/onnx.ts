@@ -25,7 +25,7 @@ export function runtimeWith(threads: number): Promise<Runtime> {
 /** A tensor as the runtime takes it. */
 export function toRuntime({ dtype, shape, data }: Tensor64): Tensor {
   return dtype === 'float32'
-    ? float32(shape, Float32Array.from(data))
+    ? float32(shape, new Float32Array(data))
     : int64(shape, BigInt64Array.from(data, BigInt));
 }
 

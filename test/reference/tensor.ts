@@ -16,7 +16,7 @@ export function tensor(
   dtype: DType = 'float32',
 ): Tensor64 {
   if (data.length !== count(shape)) throw new Error(`[${shape.join(', ')}] has not ${data.length} elements`);
-  return { dtype, shape, data: Float64Array.from(data) };
+  return { dtype, shape, data: new Float64Array(data) };
 }
 
 export function int64s(shape: readonly number[], data: ArrayLike<number>): Tensor64 {

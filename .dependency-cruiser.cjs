@@ -1,0 +1,76 @@
+/**
+ * The direction of imports: a room under src/ knows only the rooms that stand beside its name here, and util.
+ * docs/architecture.md shows them in the order in which a text walks through them.
+ */
+const ROOMS = {
+  util: [],
+  data: [],
+  tokenizer: [],
+  batching: ['data', 'tokenizer'],
+  graph: [],
+  model: ['graph'],
+  optim: ['graph'],
+  formats: [],
+  step: ['graph', 'model', 'optim', 'formats'],
+  runtime: [],
+  files: [],
+  checkpoint: ['data', 'tokenizer', 'model', 'formats', 'step', 'files'],
+  evaluate: ['batching', 'runtime'],
+  train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
+  predict: ['data', 'tokenizer', 'evaluate', 'step', 'runtime', 'checkpoint'],
+  api: [
+    ...['data', 'tokenizer', 'batching', 'model', 'optim', 'step', 'runtime', 'files', 'checkpoint'],
+    ...['evaluate', 'train', 'predict'],
+  ],
+  cli: ['api', 'train', 'files'],
+};
+
+const room = (name) => `^src/${name}/`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(ROOMS).map(([name, others]) => ({
+      name: `${name}-knows-only`,
+      comment: `src/${name}/ may import ${['util', ...others].join(', ')}`,
+      severity: 'error',
+      from: { path: room(name) },
+      to: {
+        path: '^src/',
+        pathNot: [name, 'util', ...others].map(room).concat(name === 'cli' ? ['^src/index.ts$'] : []),
+      },
+    })),
+    {
+      name: 'rooms-are-listed',
+      comment: 'a new room is added to ROOMS in .dependency-cruiser.cjs and to docs/architecture.md',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/[^/]+/', pathNot: Object.keys(ROOMS).map(room) },
+    },
+    {
+      name: 'only-files-touches-the-disk',
+      severity: 'error',
+      from: { path: '^src/', pathNot: room('files') },
+      to: { path: '^(node:)?(fs|zlib|crypto|http|https|net|child_process|worker_threads)(/|$)' },
+    },
+    {
+      name: 'only-runtime-knows-onnxruntime',
+      severity: 'error',
+      from: { path: '^src/', pathNot: room('runtime') },
+      to: { path: 'onnxruntime' },
+    },
+    {
+      name: 'node-only-where-it-is-said',
+      comment: 'everything but these compiles for the browser',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [room('files'), room('cli'), room('api'), '^src/runtime/node.ts$'] },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },
+  },
+};
