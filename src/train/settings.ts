@@ -129,11 +129,12 @@ export function resolveSettings(given: Partial<TrainSettings>): TrainSettings {
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(SETTINGS, name)) throw unknownSetting(name, SETTING_NAMES);
   }
-  const resolved = SETTING_NAMES.map((name) => {
+  const resolved: Partial<Record<SettingName, unknown>> = {};
+  for (const name of SETTING_NAMES) {
     const value = given[name];
-    return [name, value === undefined ? SETTINGS[name].default : checkSetting(name, value)];
-  });
-  return Object.fromEntries(resolved);
+    resolved[name] = value === undefined ? SETTINGS[name].default : checkSetting(name, value);
+  }
+  return resolved as TrainSettings;
 }
 
 /** The error for a name that isn't one of `known`. */
