@@ -54,13 +54,15 @@ export async function readLabelled(
     const { examples } = await readExamples(fileSource(data), { ...columns, clean });
     return examples;
   }
+  if (data.length === 0) throw new DataError('the list of examples is empty.');
   return data.map(({ text, label }, index) => {
     const place = `example ${index + 1}`;
     // Callers in plain JavaScript are not held to the types.
     if (typeof (text as unknown) !== 'string') throw new DataError(`${place}: text is not a string.`);
     const cleaned = cleanText(text, clean);
     if (cleaned.trim() === '') throw new DataError(`${place} has no text; leave it out.`);
-    const name = String(label).trim();
+    // A number is as good a label as its name; nothing at all would become the class "undefined".
+    const name = String((label as string | number | undefined) ?? '').trim();
     if (name === '') throw new DataError(`${place} ("${excerpt(cleaned)}") has no label; leave it out.`);
     return { text: cleaned, label: name, row: index + 1 };
   });

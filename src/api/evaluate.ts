@@ -2,11 +2,13 @@
 import { encodeLabels } from '../data/labels.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
 import { Classifier, type ClassifierOptions } from '../predict/classifier.js';
+import { BertuneError, InterruptedError } from '../util/errors.js';
 import { dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
 
 export interface EvaluateOptions extends ColumnNames, ClassifierOptions {
   /** Called after each batch. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Stops after the batch under way, with an `InterruptedError`. */
   readonly signal?: AbortSignal;
 }
 
@@ -36,6 +38,7 @@ export async function evaluate(
   // The classifier cleans as it was trained; reading must not clean a second time.
   const examples = await readLabelled(data, { textColumn, labelColumn }, 'none');
   const classifier = typeof model === 'string' ? await Classifier.load(model, options) : model;
+  let done = 0;
   try {
     const labelIds = encodeLabels(examples, classifier.labels, dataName(data));
     const began = performance.now();
@@ -43,7 +46,10 @@ export async function evaluate(
       examples.map(({ text }) => text),
       {
         signal: options.signal,
-        onProgress: (done) => options.onProgress?.(done, examples.length),
+        onProgress: (count) => {
+          done = count;
+          options.onProgress?.(done, examples.length);
+        },
       },
     );
     const seconds = (performance.now() - began) / 1000;
@@ -52,6 +58,9 @@ export async function evaluate(
       seconds,
       examples_per_second: examples.length / seconds,
     };
+  } catch (error) {
+    if (error instanceof BertuneError || !options.signal?.aborted) throw error;
+    throw new InterruptedError(`stopped after ${done} of ${examples.length} texts.`, { cause: error });
   } finally {
     if (typeof model === 'string') await classifier.release();
   }

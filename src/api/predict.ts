@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { exists, openStdin } from '../files/read.js';
 import { decodeUtf8 } from '../data/decode.js';
 import type { Prediction } from '../predict/classifier.js';
+import { resolve } from 'node:path';
 import { DataError, FileError, UsageError } from '../util/errors.js';
 import { fileSource } from './data.js';
 
@@ -19,10 +20,12 @@ export interface TextsInput {
   readonly texts: readonly string[];
   readonly file?: string;
   readonly textColumn?: string;
+  /** Ends the wait for standard input. */
+  readonly signal?: AbortSignal;
 }
 
 /** The texts given, else the file's rows, else the lines of standard input. An empty text is a `DataError`. */
-export async function* textsOf({ texts, file, textColumn }: TextsInput): AsyncGenerator<TextRow> {
+export async function* textsOf({ texts, file, textColumn, signal }: TextsInput): AsyncGenerator<TextRow> {
   if (file !== undefined) {
     // The classifier cleans as it was trained.
     for await (const { text, source } of streamExamples(fileSource(file), {
@@ -36,7 +39,7 @@ export async function* textsOf({ texts, file, textColumn }: TextsInput): AsyncGe
   }
   let line = 0;
   const from = texts.length > 0 ? 'text' : 'standard input, line';
-  for await (const text of texts.length > 0 ? texts : stdinLines()) {
+  for await (const text of texts.length > 0 ? texts : stdinLines(signal)) {
     line++;
     if (text.trim() === '') throw new DataError(`${from} ${line} is empty; leave it out.`);
     yield { text, columns: ['text'], values: new Map([['text', text]]) };
@@ -45,9 +48,9 @@ export async function* textsOf({ texts, file, textColumn }: TextsInput): AsyncGe
     throw new DataError('standard input is empty; give texts, --file <data>, or pipe in one text a line.');
 }
 
-async function* stdinLines(): AsyncGenerator<string> {
+async function* stdinLines(signal?: AbortSignal): AsyncGenerator<string> {
   let rest = '';
-  for await (const block of decodeUtf8({ name: 'standard input', bytes: openStdin() })) {
+  for await (const block of decodeUtf8({ name: 'standard input', bytes: openStdin(signal) })) {
     const lines = (rest + block).split(/\r?\n/);
     rest = lines.pop()!;
     yield* lines;
@@ -68,7 +71,8 @@ export async function scoredFile(
   const format = /\.(csv|tsv|jsonl)$/i.exec(path)?.[1]?.toLowerCase();
   if (format === undefined)
     throw new UsageError(`--out ${path}: expected a name ending in .csv, .tsv or .jsonl.`);
-  if (path === file) throw new UsageError(`--out ${path} is the file that is read; choose another name.`);
+  if (file !== undefined && resolve(path) === resolve(file))
+    throw new UsageError(`--out ${path} is the file that is read; choose another name.`);
   if (!force && (await exists(path))) {
     throw new FileError(`${path} is there already; choose another --out, or pass --force to replace it.`);
   }

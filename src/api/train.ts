@@ -24,8 +24,9 @@ import {
 } from '../train/loop.js';
 import { resolveSettings, type TrainSettings } from '../train/settings.js';
 import { trainerState } from '../train/trainer-state.js';
-import { UsageError } from '../util/errors.js';
+import { InterruptedError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
+import { checkThreads } from '../util/threads.js';
 import { VERSION } from '../util/version.js';
 import { BUNDLED_MODEL } from './bundled.js';
 import { dataName, readLabelled, shortName, type ColumnNames, type DataInput } from './data.js';
@@ -149,9 +150,7 @@ function splitOptions(options: TrainOptions): { settings: TrainSettings; rest: R
       '--test and --test-split exclude each other: the test texts are in a file, or set aside.',
     );
   }
-  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) {
-    throw new UsageError(`--threads is ${threads}, expected a whole number from 1 to 1024.`);
-  }
+  checkThreads(threads);
   const rest = {
     data,
     model,
@@ -246,6 +245,7 @@ async function trainAndEvaluate(
   rest: Rest,
   settings: TrainSettings,
 ): Promise<{ result: Omit<TrainResult, 'folder'>; files: Parameters<typeof saveRun>[1] }> {
+  stopWhenAsked(rest.signal, 'before the first step');
   const plan = planTraining(trainSet, settings);
   rest.onEvent?.({
     type: 'start',
@@ -271,6 +271,7 @@ async function trainAndEvaluate(
   });
   try {
     const seconds = await estimateSeconds(engine, trainSet, testTexts, settings, plan);
+    stopWhenAsked(rest.signal, 'before the first step');
     rest.onEvent?.({ type: 'estimate', seconds });
     const training = await runTraining(engine, trainSet, settings, {
       signal: rest.signal,
@@ -284,7 +285,13 @@ async function trainAndEvaluate(
     };
     const began = performance.now();
     const logits = await logitsOf(scorer, testTexts, {
-      onProgress: (done) => rest.onEvent?.({ type: 'evaluating', done, total: testTexts.length }),
+      onProgress: (done) => {
+        rest.onEvent?.({ type: 'evaluating', done, total: testTexts.length });
+        stopWhenAsked(
+          rest.signal,
+          `in the evaluation, after all ${training.steps} steps and ${done} of ${testTexts.length} texts`,
+        );
+      },
     });
     const evaluationSeconds = (performance.now() - began) / 1000;
     const metrics = metricsOf(logits, testLabelIds, model.labels);
@@ -306,6 +313,13 @@ async function trainAndEvaluate(
   } finally {
     await engine.release();
   }
+}
+
+function stopWhenAsked(signal: AbortSignal | undefined, when: string): void {
+  if (!signal?.aborted) return;
+  throw new InterruptedError(
+    `stopped ${when}. Nothing was saved, and nothing that was there before was changed.`,
+  );
 }
 
 async function runFiles(

@@ -1,15 +1,9 @@
 /** The flags that commands share, and how a config file gives the same. */
 import { Option, type Command } from 'commander';
 import { readJson } from '../files/read.js';
-import {
-  flagOf,
-  SETTING_NAMES,
-  SETTINGS,
-  unknownSetting,
-  type SettingName,
-  type TrainSettings,
-} from '../train/settings.js';
+import { flagOf, SETTING_NAMES, SETTINGS, unknownSetting, type TrainSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
+import { checkThreads } from '../util/threads.js';
 
 /** What a config file may hold beside the settings. */
 const PLACES = ['model', 'test', 'testSplit', 'textColumn', 'labelColumn', 'out', 'threads'] as const;
@@ -25,10 +19,13 @@ export type TrainFlags = Partial<TrainSettings> & {
   readonly threads?: number;
 };
 
-/** A number as it was typed; what it may be is checked where its meaning is known. */
-export function numeric(value: string): number {
-  if (value.trim() === '' || Number.isNaN(Number(value))) throw new UsageError(`"${value}" is not a number.`);
-  return Number(value);
+/** Reads a flag's number as it was typed; what it may be is checked where its meaning is known. */
+export function numeric(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value)) return value;
+    throw new UsageError(`${flag} is "${text}", expected a number.`);
+  };
 }
 
 /** Adds a flag for every training setting, made from its row. */
@@ -40,29 +37,15 @@ export function addSettings(command: Command): Command {
     const option = new Option(`${flagOf(name)} <${placeholder}>`, note);
     if (check.kind === 'choice')
       option.description = `${note.replace(/\)$/, '')}; ${check.choices.join(' | ')})`;
-    else option.argParser((text: string) => numericFlag(name, text));
+    else option.argParser(numeric(flagOf(name)));
     command.addOption(option);
   }
   return command;
 }
 
-function numericFlag(name: SettingName, text: string): number {
-  try {
-    return numeric(text);
-  } catch {
-    throw new UsageError(`${flagOf(name)} is "${text}", expected a number.`);
-  }
-}
-
 export function threadsOption(): Option {
   return new Option('--threads <number>', "threads to compute with (default: the machine's cores)").argParser(
-    (text: string) => {
-      const threads = Number(text);
-      if (!Number.isSafeInteger(threads) || threads < 1 || threads > 1024) {
-        throw new UsageError(`--threads is "${text}", expected a whole number from 1 to 1024.`);
-      }
-      return threads;
-    },
+    (text: string) => checkThreads(Number(text), `"${text}"`),
   );
 }
 
@@ -72,12 +55,13 @@ export function threadsOption(): Option {
  */
 export async function readConfigFile(path: string): Promise<TrainFlags> {
   const json = await readJson(path);
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+  const settings = isObject(json) && 'settings' in json ? json['settings'] : json;
+  if (!isObject(settings)) {
+    const where = settings === json ? path : `${path}: "settings"`;
     throw new UsageError(
-      `${path} is not a JSON object, expected such as {"epochs": 2, "learning-rate": 1e-4}.`,
+      `${where} is not a JSON object, expected such as {"epochs": 2, "learning-rate": 1e-4}.`,
     );
   }
-  const settings = 'settings' in json ? (json.settings as object) : json;
   const known: readonly string[] = [...SETTING_NAMES, ...PLACES];
   const entries = Object.entries(settings).flatMap(([key, value]: [string, unknown]) => {
     const name = key.replace(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -87,6 +71,25 @@ export async function readConfigFile(path: string): Promise<TrainFlags> {
     return [[name, value] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** What a flag sets aside of a config file, beside its own name: flags win, also where two settings exclude each other. */
+const SETS_ASIDE: Partial<Record<keyof TrainFlags, keyof TrainFlags>> = {
+  test: 'testSplit',
+  testSplit: 'test',
+  epochs: 'maxSteps',
+  warmupRatio: 'warmupSteps',
+};
+
+/** The settings of a config file with those of the command line on top. */
+export function mergeFlags<T extends TrainFlags>(fromFile: TrainFlags, flags: T): T {
+  const setAside = Object.keys(flags).map((name) => SETS_ASIDE[name as keyof TrainFlags]);
+  const kept = Object.entries(fromFile).filter(([name]) => !setAside.includes(name as keyof TrainFlags));
+  return { ...Object.fromEntries(kept), ...flags };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkPlace(path: string, key: string, name: Place, value: unknown): void {

@@ -3,15 +3,13 @@ import { say } from './terminal.js';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export interface Interruption {
-  readonly signal: AbortSignal;
-  /** What to exit with when it happened. */
-  readonly exitCode: () => number | undefined;
-  readonly dispose: () => void;
-}
-
-/** @param note what is said at the first signal */
-export function onInterrupt(note: string): Interruption {
+/**
+ * Runs work that Ctrl-C can stop. When the work then fails, as it is asked to, `process.exitCode` is that of the
+ * signal.
+ *
+ * @param note what is said at the first signal
+ */
+export async function interruptible<T>(note: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let exitCode: number | undefined;
   const handler = (name: 'SIGINT' | 'SIGTERM'): void => {
@@ -22,12 +20,13 @@ export function onInterrupt(note: string): Interruption {
   };
   process.on('SIGINT', handler);
   process.on('SIGTERM', handler);
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    dispose: () => {
-      process.off('SIGINT', handler);
-      process.off('SIGTERM', handler);
-    },
-  };
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    process.exitCode = exitCode;
+    throw error;
+  } finally {
+    process.off('SIGINT', handler);
+    process.off('SIGTERM', handler);
+  }
 }

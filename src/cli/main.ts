@@ -63,7 +63,6 @@ function report(error: unknown): number {
       ? ((process.exitCode as number | undefined) ?? EXIT.interrupted)
       : error.exitCode;
   }
-  if (error instanceof DOMException && error.name === 'AbortError') return EXIT.interrupted;
   sayError(`this is a fault in bertune, please report it: ${messageOf(error)}`);
   if (error instanceof Error && process.env['BERTUNE_DEBUG']) say(error.stack);
   return EXIT.internal;

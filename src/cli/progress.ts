@@ -46,7 +46,7 @@ function lines(name: string, total: number): Progress {
     update(done, detail) {
       if (done < total && performance.now() - last < LINE_MILLISECONDS) return;
       last = performance.now();
-      say(`${name} ${done}/${total}  ${detail}`);
+      say(`${name} ${done}/${total}  ${detail}`.trimEnd());
     },
     stop: () => undefined,
   };

@@ -30,7 +30,8 @@ export function clock(seconds: number): string {
 
 /** How long something takes, in words: `about 3 minutes`. */
 export function about(seconds: number): string {
-  if (seconds < 50) return `about ${Math.max(1, Math.round(seconds / 5) * 5)} seconds`;
+  if (seconds < 2.5) return 'a few seconds';
+  if (seconds < 50) return `about ${Math.round(seconds / 5) * 5} seconds`;
   const minutes = Math.max(1, Math.round(seconds / 60));
   if (minutes < 90) return `about ${minutes} minute${minutes === 1 ? '' : 's'}`;
   return `about ${(seconds / 3600).toFixed(1)} hours`;

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stdin } from 'node:process';
-import { pipeline, type Readable } from 'node:stream';
+import { addAbortSignal, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { distance } from 'fastest-levenshtein';
 import { FileError, messageOf } from '../util/errors.js';
@@ -149,11 +149,13 @@ export async function* openBytes(
   }
 }
 
-/** Standard input's bytes, piece by piece. */
-export async function* openStdin(): AsyncGenerator<Uint8Array, void, undefined> {
+/** Standard input's bytes, piece by piece, until the signal: whoever types may never end it. */
+export async function* openStdin(signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   try {
+    if (signal) addAbortSignal(signal, stdin);
     for await (const chunk of stdin) yield asBytes(chunk as Buffer);
   } catch (error) {
+    signal?.throwIfAborted();
     throw toFileError(error, 'standard input', 'read');
   }
 }

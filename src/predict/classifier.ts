@@ -7,6 +7,7 @@ import { nodeRuntime } from '../runtime/node.js';
 import { viewsOf } from '../runtime/runtime.js';
 import { forwardStep } from '../step/steps.js';
 import { ModelError, UsageError } from '../util/errors.js';
+import { checkThreads } from '../util/threads.js';
 
 /** What a text was classified as. */
 export interface Prediction {
@@ -55,6 +56,7 @@ export class Classifier {
    * Throws `FileError` or `ModelError` that say what is missing or wrong.
    */
   static async load(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
+    checkThreads(options.threads);
     const { weights, ...model } = await loadForPrediction(folder);
     const runtime = await nodeRuntime({ threads: options.threads });
     const scorer: Scorer = {
@@ -65,7 +67,12 @@ export class Classifier {
     };
     const cleaning = options.clean ?? model.contract?.clean ?? 'none';
     const classifier = new Classifier(folder, model, scorer, cleaning);
-    await classifier.#replayGolden();
+    try {
+      await classifier.#replayGolden();
+    } catch (error) {
+      await classifier.release();
+      throw error;
+    }
     return classifier;
   }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { evaluate, type Evaluation } from '../../index.js';
 import { threadsOption } from '../flags.js';
-import { onInterrupt } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
@@ -35,25 +35,29 @@ export function evaluateCommand(): Command {
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (run: string, data: string, { json = false, ...options }: Flags) => {
-      const interruption = onInterrupt('Stopping.');
-      let bar: Progress | undefined;
-      try {
-        const result = await evaluate(run, data, {
-          ...options,
-          signal: interruption.signal,
-          onProgress: (done, total) => {
-            bar ??= progress('evaluating', total);
-            bar.update(done, '');
-          },
-        });
-        bar?.stop();
-        if (json) print(JSON.stringify(result, null, 2));
-        else printEvaluation(result);
-      } finally {
-        bar?.stop();
-        interruption.dispose();
-      }
+      const result = await evaluateWithProgress(run, data, options);
+      if (json) print(JSON.stringify(result, null, 2));
+      else printEvaluation(result);
     });
+}
+
+async function evaluateWithProgress(
+  run: string,
+  data: string,
+  options: Omit<Flags, 'json'>,
+): Promise<Evaluation> {
+  let bar: Progress | undefined;
+  const onProgress = (done: number, total: number): void => {
+    bar ??= progress('evaluating', total);
+    bar.update(done, '');
+  };
+  try {
+    return await interruptible('Stopping.', (signal) =>
+      evaluate(run, data, { ...options, signal, onProgress }),
+    );
+  } finally {
+    bar?.stop();
+  }
 }
 
 function printEvaluation(result: Evaluation): void {

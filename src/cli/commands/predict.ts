@@ -1,9 +1,9 @@
 /** `bertune predict <run> ["text" ...]` */
 import { Command } from 'commander';
 import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
-import { Classifier, UsageError, type Prediction } from '../../index.js';
+import { Classifier, InterruptedError, UsageError, type Prediction } from '../../index.js';
 import { threadsOption } from '../flags.js';
-import { onInterrupt } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { out, percent, print, say, shown, thousands } from '../terminal.js';
 
 interface Flags {
@@ -48,20 +48,25 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   if (flags.textColumn !== undefined && flags.file === undefined) {
     throw new UsageError('--text-column goes with --file.');
   }
-  const interruption = onInterrupt('Stopping.');
-  const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn });
   const sink = flags.out === undefined ? undefined : await scoredFile(flags.out, flags);
-  const classifier = await Classifier.load(run, { threads: flags.threads });
-  try {
-    const scored = score(classifier, rows, interruption.signal);
-    if (sink) {
-      const count = await sink(scored);
-      say(`${thousands(count)} texts classified into ${shown(flags.out!)}`);
-    } else for await (const { prediction } of scored) printPrediction(prediction, flags.json ?? false);
-  } finally {
-    await classifier.release();
-    interruption.dispose();
-  }
+  let done = 0;
+  await interruptible('Stopping.', async (signal) => {
+    const classifier = await Classifier.load(run, { threads: flags.threads });
+    try {
+      const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal });
+      const scored = score(classifier, rows, signal, (count) => (done += count));
+      if (sink) {
+        const count = await sink(scored);
+        say(`${thousands(count)} texts classified into ${shown(flags.out!)}`);
+      } else for await (const { prediction } of scored) printPrediction(prediction, flags.json ?? false);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      const left = sink ? `; ${shown(flags.out!)} was not written` : '';
+      throw new InterruptedError(`stopped after ${thousands(done)} texts${left}.`, { cause: error });
+    } finally {
+      await classifier.release();
+    }
+  });
 }
 
 /** So many rows are read, classified in batches of like length, and given back in their order. */
@@ -71,6 +76,7 @@ async function* score(
   classifier: Classifier,
   rows: AsyncIterable<TextRow>,
   signal: AbortSignal,
+  onDone: (count: number) => void,
 ): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
   let waiting: TextRow[] = [];
   async function* flush(): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
@@ -79,6 +85,7 @@ async function* score(
       { signal },
     );
     for (const [i, row] of waiting.entries()) yield { row, prediction: predictions[i]! };
+    onDone(waiting.length);
     waiting = [];
   }
   for await (const row of rows) {

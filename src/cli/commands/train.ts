@@ -1,8 +1,15 @@
 /** `bertune train <data>` */
 import { Command, Option } from 'commander';
 import { train, type TrainEvent, type TrainOptions, type TrainResult } from '../../index.js';
-import { addSettings, numeric, readConfigFile, threadsOption, type TrainFlags } from '../flags.js';
-import { onInterrupt } from '../interrupt.js';
+import {
+  addSettings,
+  mergeFlags,
+  numeric,
+  readConfigFile,
+  threadsOption,
+  type TrainFlags,
+} from '../flags.js';
+import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
 
@@ -37,7 +44,7 @@ export function trainCommand(): Command {
       new Option(
         '--test-split <share>',
         'without --test: the share of each class that is set aside (default: 0.1)',
-      ).argParser(numeric),
+      ).argParser(numeric('--test-split')),
     )
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
     .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
@@ -51,7 +58,7 @@ export function trainCommand(): Command {
     .action(async (data: string, flags: Flags) => {
       const { json = false, config, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
-      const result = await trainWithProgress({ data, ...fromFile, ...given });
+      const result = await trainWithProgress({ data, ...mergeFlags(fromFile, given) });
       if (json) print(JSON.stringify(resultDocument(result), null, 2));
       else printResult(result);
     });
@@ -59,22 +66,19 @@ export function trainCommand(): Command {
 
 /** Runs `train` with progress on stderr, and Ctrl-C handled. */
 export async function trainWithProgress(options: TrainOptions): Promise<TrainResult> {
-  const interruption = onInterrupt('Finishing the step under way.');
   const display = new TrainDisplay();
   try {
-    return await train({
-      ...options,
-      signal: interruption.signal,
-      onEvent: (event) => {
-        display.show(event);
-      },
-    });
-  } catch (error) {
-    process.exitCode = interruption.exitCode();
-    throw error;
+    return await interruptible('Finishing the step under way.', (signal) =>
+      train({
+        ...options,
+        signal,
+        onEvent: (event) => {
+          display.show(event);
+        },
+      }),
+    );
   } finally {
     display.stop();
-    interruption.dispose();
   }
 }
 
