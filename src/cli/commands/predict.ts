@@ -48,13 +48,16 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   if (flags.textColumn !== undefined && flags.file === undefined) {
     throw new UsageError('--text-column goes with --file.');
   }
+  // Whoever types wants each answer at once; whoever pipes wants batches.
+  const typed = texts.length === 0 && flags.file === undefined && process.stdin.isTTY;
+  if (typed) say('Type a text and press Enter; Ctrl-D ends.');
   const sink = flags.out === undefined ? undefined : await scoredFile(flags.out, flags);
   let done = 0;
   await interruptible('Stopping.', async (signal) => {
     const classifier = await Classifier.load(run, { threads: flags.threads });
     try {
       const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal });
-      const scored = score(classifier, rows, signal, (count) => (done += count));
+      const scored = score(classifier, rows, typed ? 1 : ROWS_AT_ONCE, signal, (count) => (done += count));
       if (sink) {
         const count = await sink(scored);
         say(`${thousands(count)} texts classified into ${shown(flags.out!)}`);
@@ -75,6 +78,7 @@ const ROWS_AT_ONCE = 512;
 async function* score(
   classifier: Classifier,
   rows: AsyncIterable<TextRow>,
+  atOnce: number,
   signal: AbortSignal,
   onDone: (count: number) => void,
 ): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
@@ -90,7 +94,7 @@ async function* score(
   }
   for await (const row of rows) {
     waiting.push(row);
-    if (waiting.length === ROWS_AT_ONCE) yield* flush();
+    if (waiting.length === atOnce) yield* flush();
   }
   if (waiting.length > 0) yield* flush();
 }

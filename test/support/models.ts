@@ -1,0 +1,49 @@
+/** Model folders that are wrong in one way, made from the tiny one. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeSafetensorsHeader, parseSafetensorsHeader } from '../../src/formats/safetensors.js';
+import { TINY } from './cli.js';
+
+/** A copy of the tiny model. */
+export function tinyCopy(folder: string, name: string): string {
+  const path = join(folder, name);
+  cpSync(TINY, path, { recursive: true });
+  return path;
+}
+
+/** Changes fields of a model's config.json. */
+export function editConfig(model: string, change: Readonly<Record<string, unknown>>): void {
+  const path = join(model, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+  writeFileSync(path, JSON.stringify({ ...config, ...change }));
+}
+
+/** Changes one float of a tensor, in place. */
+export function editFloat(
+  model: string,
+  tensor: string,
+  index: number,
+  change: (value: number) => number,
+): void {
+  const path = join(model, 'model.safetensors');
+  const bytes = readFileSync(path);
+  const { start } = parseSafetensorsHeader(bytes, bytes.length, path).tensors.get(tensor)!;
+  const at = start + 4 * index;
+  bytes.writeFloatLE(change(bytes.readFloatLE(at)), at);
+  writeFileSync(path, bytes);
+}
+
+/** Keeps only some of a model's tensors. */
+export function keepTensors(model: string, keep: (name: string) => boolean): void {
+  const path = join(model, 'model.safetensors');
+  const bytes = readFileSync(path);
+  const { tensors } = parseSafetensorsHeader(bytes, bytes.length, path);
+  const kept = [...tensors].filter(([name]) => keep(name));
+  const header = encodeSafetensorsHeader(
+    kept.map(([name, { shape }]) => ({ name, dtype: 'F32' as const, shape })),
+  );
+  writeFileSync(
+    path,
+    Buffer.concat([header, ...kept.map(([, { start, end }]) => bytes.subarray(start, end))]),
+  );
+}
