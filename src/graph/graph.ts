@@ -39,7 +39,7 @@ export class Graph implements Builder {
   add<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value {
     // Constants, once each: the same scalar is asked for in every layer.
     if (op !== 'Constant') return this.addAll(op, inputs, attributes)[0]!;
-    const key = JSON.stringify(attributes);
+    const key = constantKey(attributes as OpAttributes['Constant']);
     const known = this.#constants.get(key);
     if (known) return known;
     const made = this.addAll(op, inputs, attributes)[0]!;
@@ -49,7 +49,9 @@ export class Graph implements Builder {
 
   /** Declares `value`, made by a node, as the graph's result, and names it so. */
   output(name: string, value: Value): void {
-    if (this.outputs.has(name)) throw new InternalError(`the graph has two outputs named ${name}`);
+    if (this.outputs.has(name) || this.#inputNames.has(name)) {
+      throw new InternalError(`the graph has an output or input named ${name} already`);
+    }
     if (!value.node || [...this.outputs.values()].includes(value)) {
       throw new InternalError(
         `${value.name} can't be the output ${name}: it is an input or already an output`,
@@ -66,4 +68,10 @@ export class Graph implements Builder {
     this.customGradients.set(output.node, gradient);
     return output;
   }
+}
+
+/** Different for every two constants that differ, also where JSON says `null` (infinities) or `0` (negative zero). */
+function constantKey({ dtype, shape, data }: OpAttributes['Constant']): string {
+  const numbers = data.map((value) => (Object.is(value, -0) ? '-0' : String(value)));
+  return `${dtype}[${shape.join()}]=${numbers.join()}`;
 }

@@ -16,8 +16,8 @@ function printAttributes(attributes: object): string {
  *
  * ```
  * in  x: float32[B, 4]
- * Mul_0: float32[B, 4] = Mul(x, x)
- * out y = Mul_0
+ * y: float32[B, 4] = Mul(x, x)
+ * out y
  * ```
  */
 export function printGraph(graph: Graph): string {
@@ -27,6 +27,6 @@ export function printGraph(graph: Graph): string {
     const inputs = node.inputs.map((input) => input.name).join(', ');
     lines.push(`${results} = ${node.op}(${inputs})${printAttributes(node.attributes)}`);
   }
-  for (const [name, value] of graph.outputs) lines.push(`out ${name} = ${value.name}`);
+  for (const name of graph.outputs.keys()) lines.push(`out ${name}`);
   return lines.join('\n');
 }

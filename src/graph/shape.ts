@@ -52,7 +52,7 @@ export function broadcast(a: Shape, b: Shape): Shape {
     const left = a[a.length - rank + axis] ?? 1;
     const right = b[b.length - rank + axis] ?? 1;
     if (left === 1) out.push(right);
-    else if (right === 1 || left === right) out.push(left);
+    else if (right === 1 || product([left]) === product([right])) out.push(left);
     else throw new InternalError(`shapes ${printShape(a)} and ${printShape(b)} don't broadcast`);
   }
   return out;

@@ -8,8 +8,10 @@ import {
   cast,
   constant,
   gather,
+  gemm,
   layerNorm,
   mul,
+  oneHot,
   range,
   reshape,
   subFrom,
@@ -80,10 +82,22 @@ function embeddings(
     parameters.get(`${name}.${kind}_embeddings.weight`, [rows, H], 'weight');
   const word = gather(table('word', config.vocabSize), inputs.inputIds); // [B, S, H]
   const position = gather(table('position', config.maxPositionEmbeddings), range(word.graph, 'S')); // [S, H]
-  const type = gather(table('token_type', config.typeVocabSize), inputs.tokenTypeIds); // [B, S, H]
-  const sum = reshape(add(add(word, type), position), ['B*S', H]); // [T, H]
+  const sum = add(reshape(add(word, position), ['B*S', H]), tokenTypes(table, config, inputs)); // [T, H]
   const norm = parameters.norm(`${name}.LayerNorm`, H);
   return layerNorm(sum, norm.weight, norm.bias, config.layerNormEps);
+}
+
+/**
+ * Rows of the token type table: [T, H]. As a product with ones and zeros, since there are two or three types: the
+ * gradient of a lookup would add every token's row to one of two, one after another.
+ */
+function tokenTypes(
+  table: (kind: string, rows: number) => Value,
+  { typeVocabSize }: EncoderConfig,
+  { tokenTypeIds }: EncoderInputs,
+): Value {
+  const ones = reshape(oneHot(tokenTypeIds, typeVocabSize), ['B*S', typeVocabSize]); // [T, types]
+  return gemm(ones, table('token_type', typeVocabSize)); // [T, H]
 }
 
 /**

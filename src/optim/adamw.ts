@@ -72,12 +72,20 @@ export function buildAdamW({ beta1, beta2 }: AdamWSettings): Graph {
   return graph;
 }
 
-/** Input `gradient` [N]; output `sum_of_squares`, a scalar. */
+/** Input `gradient` [R, C], any shape of the right size; output `sum_of_squares`, a scalar. */
 export function buildSumOfSquares(): Graph {
   const graph = new Graph();
-  const gradient = graph.input('gradient', 'float32', ['N']);
-  graph.output('sum_of_squares', reduceSum(mul(gradient, gradient), [0]));
+  const gradient = graph.input('gradient', 'float32', ['R', 'C']);
+  // Along rows, then the sums of rows: one long sum in fp32 is wrong in the fifth digit.
+  graph.output('sum_of_squares', reduceSum(reduceSum(mul(gradient, gradient), [1]), [0]));
   return graph;
+}
+
+/** The shape in which `size` elements are best summed: rows of up to 512. */
+export function asMatrix(size: number): [rows: number, columns: number] {
+  let columns = 1;
+  while (columns < 512 && size % (2 * columns) === 0) columns *= 2;
+  return [size / columns, columns];
 }
 
 /**

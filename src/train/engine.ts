@@ -5,7 +5,7 @@
 import type { Batch } from '../batching/batch.js';
 import type { ClassifierSpec } from '../model/classifier.js';
 import type { DropoutRates } from '../model/config.js';
-import { adamwScalars, clipFactor, type AdamWSettings } from '../optim/adamw.js';
+import { adamwScalars, asMatrix, clipFactor, type AdamWSettings } from '../optim/adamw.js';
 import {
   float32,
   int64,
@@ -42,7 +42,8 @@ export interface MicroBatchResult {
 /** A chunk of the buffers, as the optimizer's graphs take it. */
 interface ChunkTensors {
   readonly decays: boolean;
-  readonly gradient: Tensor;
+  /** The same gradient as in `inputs`, as a matrix. */
+  readonly gradientMatrix: Tensor;
   readonly inputs: Tensors;
   readonly results: Tensors;
 }
@@ -81,7 +82,7 @@ export class TrainingEngine {
       const gradient = part(this.gradients);
       return {
         decays,
-        gradient,
+        gradientMatrix: float32(asMatrix(end - start), this.gradients.subarray(start, end)),
         inputs: { parameter, gradient, first, second },
         // Written where they were read from: within a chunk's graph each write waits for all reads.
         results: { new_parameter: parameter, new_first: first, new_second: second },
@@ -147,7 +148,7 @@ export class TrainingEngine {
     let total = 0;
     const sum = new Float32Array(1);
     const results = { sum_of_squares: float32([], sum) };
-    for (const { gradient } of this.#chunks) {
+    for (const { gradientMatrix: gradient } of this.#chunks) {
       await this.sessions.sumOfSquares.run({ gradient }, results);
       total += sum[0]!;
     }

@@ -31,7 +31,7 @@ test('names are given once', () => {
   graph.output('y', neg(x));
   expect(() => {
     graph.output('y', neg(x));
-  }).toThrow('two outputs named y');
+  }).toThrow('an output or input named y already');
 });
 
 test('an output is made by a node, and declared once', () => {

@@ -20,7 +20,7 @@ test('forward and differentiated', () => {
     Tanh_1: float32[B, 3] = Tanh(Gemm_0)
     Mul_2: float32[B, 3] = Mul(Tanh_1, Tanh_1)
     loss: float32[] = ReduceSum(Mul_2) {axes: [0,1], keepdims: false}
-    out loss = loss"
+    out loss"
   `);
 
   const [dWeight, dBias] = differentiate(graph, loss, [weight, bias]);
@@ -46,9 +46,9 @@ test('forward and differentiated', () => {
     Gemm_13: float32[B, 4] = Gemm(Mul_12, weight) {alpha: 1, transB: false}
     grad:weight: float32[3, 4] = Gemm(Mul_12, x) {alpha: 1, transA: true, transB: false}
     grad:bias: float32[3] = ReduceSum(Mul_12) {axes: [0], keepdims: false}
-    out loss = loss
-    out grad:weight = grad:weight
-    out grad:bias = grad:bias"
+    out loss
+    out grad:weight
+    out grad:bias"
   `);
 });
 
@@ -66,7 +66,7 @@ test('several outputs, attributes of all kinds, integers', () => {
     Gather_2: float32[B, 4] = Gather(LayerNormalization_0, Constant_1) {axis: 1}
     Constant_3: float32[] = Constant() {dtype: "float32", shape: [], data: [1]}
     y: float32[B, 4] = Add(Gather_2, Constant_3)
-    out y = y"
+    out y"
   `);
 });
 

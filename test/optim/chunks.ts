@@ -1,5 +1,5 @@
 /** The optimizer's graphs on ONNX Runtime, run over the chunks of a flat buffer. */
-import { adamwScalars, type AdamWSettings } from '../../src/optim/adamw.js';
+import { adamwScalars, asMatrix, type AdamWSettings } from '../../src/optim/adamw.js';
 import { float32, scalar, type Session, type Tensors } from '../../src/runtime/runtime.js';
 import type { Chunk } from '../../src/step/layout.js';
 import { optimizerSteps } from '../../src/step/steps.js';
@@ -70,7 +70,7 @@ export class Optimizer {
     const sum = new Float32Array(1);
     let total = 0;
     for (const { start, end } of chunks) {
-      const part = float32([end - start], gradient.subarray(start, end));
+      const part = float32(asMatrix(end - start), gradient.subarray(start, end));
       await this.squares.run({ gradient: part }, { sum_of_squares: float32([], sum) });
       total += sum[0]!;
     }

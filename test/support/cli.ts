@@ -34,8 +34,8 @@ export interface RunOptions {
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly finished: Promise<Finished>;
-  /** Waits until a stream has shown this. */
-  seen(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<void>;
+  /** Waits until what a stream has shown is enough. */
+  seen(stream: 'stdout' | 'stderr', isEnough: (text: string) => boolean): Promise<void>;
 }
 
 export function start(args: readonly string[], { cwd }: RunOptions = {}): Running {
@@ -56,14 +56,14 @@ export function start(args: readonly string[], { cwd }: RunOptions = {}): Runnin
       resolve({ code, ...text });
     });
   });
-  const seen = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<void> =>
+  const seen = (stream: 'stdout' | 'stderr', isEnough: (text: string) => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (pattern.test(text[stream])) resolve();
+        if (isEnough(text[stream])) resolve();
       };
       child[stream].on('data', look);
       child.on('close', () => {
-        reject(new Error(`it ended without showing ${String(pattern)}: ${text.stderr}`));
+        reject(new Error(`it ended too early: ${text.stderr}`));
       });
       look();
     });

@@ -2,11 +2,12 @@
 import { expand, fill, reshape, scatterAdd } from '../build.js';
 import { product, sameShape } from '../shape.js';
 import type { OpRule, Value } from '../types.js';
-import { int, misfit, namesOf, oneNode, text } from './row.js';
+import { checkAxis, int, misfit, namesOf, oneNode, text } from './row.js';
 
 export const Gather: OpRule<'Gather'> = {
   types(inputs, { axis }) {
     const [x, indices] = inputs as [Value, Value];
+    checkAxis('Gather', inputs, axis);
     if (indices.dtype !== 'int64') misfit('Gather', inputs, 'indices are int64');
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return [{ dtype: x.dtype, shape }];

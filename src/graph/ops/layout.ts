@@ -1,9 +1,9 @@
 /** The same numbers in another arrangement. */
 import { InternalError } from '../../util/errors.js';
 import { concat, fill, reshape, slice, sumTo, transpose } from '../build.js';
-import { broadcast, positiveAxis, product, sameShape, type Dim } from '../shape.js';
+import { broadcast, product, sameShape, type Dim } from '../shape.js';
 import type { OpRule, Value } from '../types.js';
-import { int, ints, misfit, oneNode } from './row.js';
+import { checkAxis, int, ints, misfit, oneNode } from './row.js';
 
 /** A size along which something is cut must be known when the graph is built. */
 function fixed(dim: Dim): number {
@@ -51,6 +51,7 @@ export const Transpose: OpRule<'Transpose'> = {
 
 export const Slice: OpRule<'Slice'> = {
   types(inputs, { axis, start, end }) {
+    checkAxis('Slice', inputs, axis);
     const { dtype, shape } = inputs[0]!;
     const size = shape[axis];
     if (!(start >= 0 && end > start) || (typeof size === 'number' && end > size)) {
@@ -83,11 +84,11 @@ export const Slice: OpRule<'Slice'> = {
 
 export const Concat: OpRule<'Concat'> = {
   types(inputs, { axis }) {
+    checkAxis('Concat', inputs, axis);
     const { dtype, shape } = inputs[0]!;
-    const rank = shape.length;
     let size = 0;
     for (const input of inputs) {
-      if (!shape.every((dim, a) => a === positiveAxis(axis, rank) || dim === input.shape[a])) {
+      if (!shape.every((dim, a) => a === axis || dim === input.shape[a])) {
         misfit('Concat', inputs, `sizes differ beside axis ${axis}`);
       }
       size += fixed(input.shape[axis]!);

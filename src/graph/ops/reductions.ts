@@ -2,11 +2,13 @@
 import { add, concat, expand, fill, gemm, mul, neg, reduceSum, reshape, softmax, sub } from '../build.js';
 import { positiveAxis, product, sameShape, type Shape } from '../shape.js';
 import type { OpRule, Value } from '../types.js';
-import { float, int, likeFirst, misfit, oneNode } from './row.js';
+import { checkAxis, float, int, likeFirst, misfit, oneNode } from './row.js';
 
 export const ReduceSum: OpRule<'ReduceSum'> = {
-  types([x], { axes, keepdims }) {
-    const { dtype, shape } = x!;
+  types(inputs, { axes, keepdims }) {
+    const { dtype, shape } = inputs[0]!;
+    if (axes.length === 0) misfit('ReduceSum', inputs, 'no axes'); // ONNX would take it for all of them
+    for (const axis of axes) checkAxis('ReduceSum', inputs, positiveAxis(axis, shape.length));
     const reduced = new Set(axes.map((axis) => positiveAxis(axis, shape.length)));
     const kept = shape.flatMap((dim, axis) => (reduced.has(axis) ? (keepdims ? [1] : []) : [dim]));
     return [{ dtype, shape: kept }];

@@ -33,3 +33,9 @@ export function misfit(op: OpName, inputs: readonly Value[], why: string): never
 export const likeFirst = (inputs: readonly Value[]): TensorType[] => [
   { dtype: inputs[0]!.dtype, shape: inputs[0]!.shape },
 ];
+
+/** Throws unless `axis` counts from the front and is one of the value's. */
+export function checkAxis(op: OpName, inputs: readonly Value[], axis: number): void {
+  if (!Number.isInteger(axis) || axis < 0 || axis >= inputs[0]!.shape.length)
+    misfit(op, inputs, `no axis ${axis}`);
+}
