@@ -15,7 +15,7 @@ export interface LoadedModel extends LoadedWeights {
   /** By class id. */
   readonly labels: readonly string[];
   readonly tokenizer: TextTokenizer;
-  /** The most tokens that the model can read. */
+  /** The most tokens that the model and its tokenizer can read. */
   readonly positions: number;
   /** Present when bertune saved the folder. */
   readonly contract: RunContract | undefined;
@@ -97,7 +97,7 @@ async function load(
     labels,
     tokenizer,
     contract,
-    positions: config.maxPositionEmbeddings,
+    positions: Math.min(config.maxPositionEmbeddings, tokenizer.maxLength),
   };
 }
 
@@ -128,10 +128,18 @@ export function textContractOf({
   return contract ?? { maxLength: positions, truncation: 'head' };
 }
 
-/** Throws a `UsageError` unless texts of `maxLength` fit the model. */
-export function checkMaxLength(maxLength: number, { positions, tokenizer, folder }: LoadedModel): void {
+/** Tokens of a text that are read when nobody says. */
+const USUAL_MAX_LENGTH = 256;
+
+/** The length to train at: what is asked for, if the model can read it (else a `UsageError`), or the usual. */
+export function maxLengthFor(
+  { positions, tokenizer, folder }: LoadedModel,
+  asked: number | undefined,
+): number {
+  if (asked === undefined) return Math.min(USUAL_MAX_LENGTH, positions);
   const least = tokenizer.specialTokens + 1;
-  if (maxLength < least || maxLength > positions) {
-    throw new UsageError(`--max-length ${maxLength}: ${folder} reads ${least} to ${positions} tokens.`);
+  if (asked < least || asked > positions) {
+    throw new UsageError(`--max-length ${asked}: ${folder} reads ${least} to ${positions} tokens.`);
   }
+  return asked;
 }

@@ -24,8 +24,6 @@ export type FolderDisk = Pick<typeof fs, 'rename' | 'rm' | 'rmdir' | 'open'>;
 export interface RunFolderOptions {
   /** Replace an earlier run of bertune. @default false */
   readonly force?: boolean;
-  /** Free space that the run will need, in bytes; refused at the start where there is less. @default 0 */
-  readonly needBytes?: number;
   readonly disk?: FolderDisk;
 }
 
@@ -65,7 +63,7 @@ export class RunFolder {
    * Nothing at `path` itself changes until `commit`. Leftovers of dead processes are cleared away.
    */
   static async create(path: string, options: RunFolderOptions = {}): Promise<RunFolder> {
-    const { force = false, needBytes = 0, disk = fs } = options;
+    const { force = false, disk = fs } = options;
     try {
       const target = (await exists(path)) ? await fs.realpath(path) : resolve(path);
       refuseOwnGround(path, target);
@@ -73,7 +71,6 @@ export class RunFolder {
       const madeParent = await fs.mkdir(dirname(target), { recursive: true });
       await clearLeftovers(path, target, disk);
       await refuseUnlessReplaceable(path, target, force);
-      await refuseFullDisk(path, dirname(target), needBytes);
       const partial = siblingOf(target, 'partial');
       await fs.mkdir(partial);
       writing.add(target);
@@ -83,6 +80,11 @@ export class RunFolder {
     } catch (error) {
       throw toFileError(error, path, 'write');
     }
+  }
+
+  /** Refuses, before hours are spent, a disk that has less free space than the run will need. */
+  async requireSpace(bytes: number): Promise<void> {
+    await refuseFullDisk(this.path, dirname(this.target), bytes);
   }
 
   /** Writes a file of the run, durably. `name` may hold a subfolder, such as `checkpoint-5/optimizer.safetensors`. */
@@ -244,7 +246,6 @@ async function refuseMountPoint(path: string, target: string): Promise<void> {
 }
 
 async function refuseFullDisk(path: string, folder: string, needBytes: number): Promise<void> {
-  if (needBytes === 0) return;
   const { bavail, bsize } = await fs.statfs(folder);
   const free = bavail * bsize;
   if (free < needBytes) {

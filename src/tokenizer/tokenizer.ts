@@ -29,6 +29,8 @@ export class TextTokenizer {
     private readonly prepare: (text: string) => string,
     /** What pads a batch. */
     readonly padId: number,
+    /** The longest text by `model_max_length`; `Infinity` where there is none. */
+    readonly maxLength: number,
   ) {
     this.#tokenizer = tokenizer;
     // What the tokenizer puts around any text, seen on a text of one token.
@@ -60,6 +62,7 @@ export class TextTokenizer {
         new HubTokenizer(tokenizerJson, isObject(tokenizerConfig) ? tokenizerConfig : {}),
         beforeNormalizer(tokenizerJson['normalizer']),
         padId,
+        maxLengthOf(tokenizerConfig),
       );
     } catch (error) {
       throw new ModelError(`${name} can't be used: ${messageOf(error)}`, { cause: error });
@@ -93,6 +96,12 @@ export class TextTokenizer {
     const kept = truncate(pieces, maxLength - this.specialTokens, truncation);
     return { ids: [...this.#before, ...kept, ...this.#after], cut: pieces.length - kept.length };
   }
+}
+
+/** transformers writes 10^30 where a tokenizer has no limit. */
+function maxLengthOf(tokenizerConfig: unknown): number {
+  const length = isObject(tokenizerConfig) ? tokenizerConfig['model_max_length'] : undefined;
+  return typeof length === 'number' && length >= 1 ? Math.floor(length) : Infinity;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

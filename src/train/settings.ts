@@ -31,8 +31,8 @@ export interface TrainSettings {
   readonly maxGradNorm: number;
   /** One rate for every dropout; `undefined` for those of config.json. */
   readonly dropout: number | undefined;
-  /** Tokens that are read of a text, special tokens included. */
-  readonly maxLength: number;
+  /** Tokens that are read of a text, special tokens included; `undefined` for 256, or what the model reads. */
+  readonly maxLength: number | undefined;
   readonly truncation: Truncation;
   readonly order: Order;
   readonly clean: 'html' | 'none';
@@ -40,6 +40,9 @@ export interface TrainSettings {
   readonly loggingSteps: number;
   readonly seed: number;
 }
+
+/** Settings with what was left to the model filled in. */
+export type ResolvedSettings = TrainSettings & { readonly maxLength: number };
 
 type Check =
   | {
@@ -82,8 +85,12 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     check: number(0, 0.99),
     help: 'one rate for every dropout in the network (default: as config.json says)',
   },
-  maxLength: { default: 256, check: integer(3, 1e6), help: 'tokens that are read of a text' },
-  truncation: { default: 'head+tail', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
+  maxLength: {
+    default: undefined,
+    check: integer(3, 1e6),
+    help: 'tokens that are read of a text (default: 256, or fewer if the model reads fewer)',
+  },
+  truncation: { default: 'head', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
   clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },
   loggingSteps: { default: 10, check: integer(1), help: 'updates between two entries in the log' },

@@ -50,11 +50,7 @@ describe('is refused in one line, with exit code 2', () => {
     ['tran', /unknown command 'tran'; did you mean train\?/],
     ['train x.csv --learning-rat 1', /unknown option '--learning-rat'; did you mean --learning-rate\?/],
     ['predict x hi --jsn', /unknown option '--jsn'; did you mean --json\?/],
-    ['evaluate x y.csv --colour', /unknown option '--colour'/],
-    ['demo --out x', /unknown option '--out'/],
-    ['train', /missing required argument 'data'/],
     ['evaluate x', /missing required argument 'data'/],
-    ['predict', /missing required argument 'run'/],
     ['train a.csv b.csv', /too many arguments.*Expected 1 argument but got 2/],
     ['train a.csv --seed', /option '--seed <number>' argument missing/],
   ])('bertune %s', async (line, message) => {

@@ -96,6 +96,7 @@ describe('predict', () => {
     ];
     const input = [['id', 'review', 'note, free', 'rest'], ...rows];
     writeFileSync(join(cwd, 'in.csv'), csv(input));
+    const predictions = lines(await bertuneOk(['predict', run, '--file', 'in.csv', '--json'], { cwd }));
     for (const [name, delimiter] of [
       ['out.csv', ','],
       ['out.tsv', '\t'],
@@ -111,7 +112,6 @@ describe('predict', () => {
       const table: string[][] = parse(readFileSync(join(cwd, name)), { delimiter });
       expect(table[0]).toEqual([...input[0]!, 'label', 'score']);
       expect(table.map((row) => row.slice(0, 4))).toEqual(input);
-      const predictions = lines(await bertuneOk(['predict', run, '--file', 'in.csv', '--json'], { cwd }));
       expect(table.slice(1).map((row) => row.slice(4))).toEqual(
         predictions.map(({ label, score }) => [label, String(score)]),
       );

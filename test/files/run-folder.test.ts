@@ -166,7 +166,9 @@ describe('refused before anything is written', () => {
 
   test('too little space', async () => {
     const { parent, path } = place();
-    const error = await failureOf(RunFolder.create(path, { needBytes: 1e18 }));
+    const run = await RunFolder.create(path);
+    const error = await failureOf(run.requireSpace(1e18));
+    await run.discard();
     expect(error.message).toMatch(/not enough space for .*: [\d,]+ MB free, 1,000,000,000,000 MB needed/);
     expect(readdirSync(parent)).toEqual([]);
   });

@@ -1,0 +1,85 @@
+/** What a run writes down of itself. */
+import type { LoadedModel } from '../checkpoint/load.js';
+import type { RunFiles } from '../checkpoint/save.js';
+import { sha256OfFile } from '../files/hash.js';
+import { trainerState } from '../train/trainer-state.js';
+import { VERSION } from '../util/version.js';
+import { dataName } from './data.js';
+import type { TextCounts, TrainJob, TrainResult } from './train-options.js';
+
+/** Texts whose logits are kept in the run and computed again by every loader. */
+export const GOLDEN_TEXTS = ['A fine film.', 'I want those two hours back.', 'Ünïcode, 123 & <b>markup</b>'];
+
+/**
+ * @param golden the logits of `GOLDEN_TEXTS`
+ */
+export async function runFiles(
+  model: LoadedModel,
+  result: Omit<TrainResult, 'folder'>,
+  golden: readonly Float32Array[],
+  counts: TextCounts,
+  job: TrainJob,
+): Promise<RunFiles> {
+  const { settings, metrics, training, evaluationSeconds, baseline } = result;
+  const evaluation = {
+    eval_accuracy: metrics.accuracy,
+    eval_f1: metrics.f1,
+    eval_loss: metrics.loss,
+    eval_matthews_correlation: metrics.matthews_correlation,
+    ...(metrics.roc_auc !== null && { eval_roc_auc: metrics.roc_auc }),
+    eval_runtime: evaluationSeconds,
+    eval_samples_per_second: counts.test / evaluationSeconds,
+  };
+  const position = { epoch: training.epoch, step: training.steps };
+  const totals = {
+    ...position,
+    train_loss: training.meanLoss,
+    train_runtime: training.seconds,
+    train_samples_per_second: (counts.train * training.epoch) / training.seconds,
+    train_steps_per_second: training.steps / training.seconds,
+  };
+  return {
+    model,
+    contract: {
+      maxLength: settings.maxLength,
+      truncation: settings.truncation,
+      clean: settings.clean,
+      golden: GOLDEN_TEXTS.map((text, i) => ({ text, logits: Array.from(golden[i]!) })),
+    },
+    record: {
+      bertuneVersion: VERSION,
+      versions: { node: process.version },
+      labels: model.labels,
+      baseModel: job.model ?? 'sentence-transformers/all-MiniLM-L6-v2',
+      data: {
+        train: dataName(job.data),
+        train_sha256: typeof job.data === 'string' ? await sha256OfFile(job.data) : null,
+        train_examples: counts.train,
+        test: job.test === undefined ? `a share of ${job.testSplit ?? 0.1} set aside` : dataName(job.test),
+        test_sha256: typeof job.test === 'string' ? await sha256OfFile(job.test) : null,
+        test_examples: counts.test,
+      },
+      settings: { ...settings, dropout: settings.dropout ?? null, threads: job.threads ?? null },
+    },
+    trainerState: trainerState({
+      epoch: training.epoch,
+      globalStep: training.steps,
+      maxSteps: training.steps,
+      epochs: settings.epochs,
+      loggingSteps: settings.loggingSteps,
+      batchSize: settings.batchSize,
+      tokensSeen: training.tokensSeen,
+      logHistory: [...training.logHistory, { ...evaluation, ...position }, totals],
+    }),
+    evalResults: {
+      ...evaluation,
+      eval_precision: metrics.precision,
+      eval_recall: metrics.recall,
+      eval_baseline_accuracy: baseline.accuracy,
+      eval_confusion_matrix: metrics.confusion_matrix,
+      eval_per_class: metrics.per_class,
+      eval_examples: metrics.examples,
+      ...position,
+    },
+  };
+}

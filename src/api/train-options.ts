@@ -1,0 +1,116 @@
+/** What `train` takes, reports and gives back. */
+import type { LoadReport } from '../checkpoint/weights.js';
+import type { Metrics } from '../evaluate/metrics.js';
+import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
+import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
+import { UsageError } from '../util/errors.js';
+import { checkThreads } from '../util/threads.js';
+import type { ColumnNames, DataInput } from './data.js';
+
+/** What to train, on what, and where to put it. Every setting of `TrainSettings` may be given too. */
+export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
+  /** Labelled texts to learn from. */
+  readonly data: DataInput;
+  /** A folder with Hugging Face's files. @default the bundled all-MiniLM-L6-v2 */
+  readonly model?: string;
+  /** Labelled texts to evaluate on. @default a share of `data` is set aside */
+  readonly test?: DataInput;
+  /** The share of each class that is set aside when there is no `test`. @default 0.1 */
+  readonly testSplit?: number;
+  /** Where the run is saved. @default `runs/<name of the data>` */
+  readonly out?: string;
+  /** Replace an earlier run there. @default false */
+  readonly force?: boolean;
+  /** Threads of the runtime. @default the machine's cores */
+  readonly threads?: number;
+  /** Called as the run goes on. */
+  readonly onEvent?: (event: TrainEvent) => void;
+  /** Stops the run after the step under way, with an `InterruptedError`; nothing is saved then. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of the texts once they are read. */
+export interface TextCounts {
+  readonly train: number;
+  readonly test: number;
+  /** Training texts longer than `maxLength`. */
+  readonly cutTexts: number;
+  /** The share of all tokens of the training texts that is cut off with them. */
+  readonly cutTokens: number;
+}
+
+/** What a run reports, in this order: `start`, `estimate`, `step` ..., `evaluating` ..., `saved`. */
+export type TrainEvent =
+  | {
+      readonly type: 'start';
+      readonly model: string;
+      readonly labels: readonly string[];
+      readonly texts: TextCounts;
+      readonly plan: TrainingPlan;
+      readonly settings: ResolvedSettings;
+      readonly report: LoadReport;
+      readonly parameters: number;
+    }
+  /** From timed steps, before the first real one: seconds until the end, evaluation included. */
+  | { readonly type: 'estimate'; readonly seconds: number }
+  | ({ readonly type: 'step' } & StepEvent)
+  | { readonly type: 'evaluating'; readonly done: number; readonly total: number }
+  | { readonly type: 'saved'; readonly folder: string };
+
+/** What came out of a run. */
+export interface TrainResult {
+  /** The folder of the run: load it with `Classifier.load`. */
+  readonly folder: string;
+  readonly labels: readonly string[];
+  readonly settings: ResolvedSettings;
+  readonly metrics: Metrics;
+  /** Accuracy of always giving the commonest class of the test texts. */
+  readonly baseline: { readonly label: string; readonly accuracy: number };
+  readonly training: TrainingResult;
+  /** Of evaluation, in seconds. */
+  readonly evaluationSeconds: number;
+}
+
+/** Options that are no settings: what, where, and who is told. */
+export type TrainJob = Omit<TrainOptions, keyof TrainSettings>;
+
+/** The settings, each checked, and the rest. */
+export function splitOptions(options: TrainOptions): { settings: TrainSettings; job: TrainJob } {
+  const {
+    data,
+    model,
+    test,
+    testSplit,
+    out,
+    force,
+    threads,
+    onEvent,
+    signal,
+    textColumn,
+    labelColumn,
+    ...given
+  } = options;
+  if (typeof data !== 'string' && !Array.isArray(data)) {
+    throw new UsageError('train needs data: the path of a file, or a list of { text, label }.');
+  }
+  if (test !== undefined && testSplit !== undefined) {
+    throw new UsageError(
+      '--test and --test-split exclude each other: the test texts are in a file, or set aside.',
+    );
+  }
+  checkThreads(threads);
+  const job = {
+    data,
+    model,
+    test,
+    testSplit,
+    out,
+    force,
+    threads,
+    onEvent,
+    signal,
+    textColumn,
+    labelColumn,
+  };
+  return { settings: resolveSettings(given), job };
+}
