@@ -41,7 +41,7 @@ function bar(name: string, total: number): Progress {
 }
 
 function lines(name: string, total: number): Progress {
-  let last = performance.now();
+  let last = -Infinity;
   return {
     update(done, detail) {
       if (done < total && performance.now() - last < LINE_MILLISECONDS) return;

@@ -16,6 +16,9 @@ export async function nodeRuntime(options: RuntimeOptions = {}): Promise<Runtime
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
+        // Each session has threads of its own. Left to themselves they spin for a while after a run, and take the
+        // cores from the next session: without this an update takes twice as long (docs/performance.md).
+        extra: { session: { force_spinning_stop: '1' } },
         // The optimizer's notes on its own work: errors alone are for the user.
         logSeverityLevel: 3,
       });
