@@ -19,6 +19,7 @@ export async function runFiles(
   golden: readonly Float32Array[],
   counts: TextCounts,
   job: TrainJob,
+  runtimeName: string,
 ): Promise<RunFiles> {
   const { settings, metrics, training, evaluationSeconds, baseline } = result;
   const evaluation = {
@@ -48,7 +49,7 @@ export async function runFiles(
     },
     record: {
       bertuneVersion: VERSION,
-      versions: { node: process.version },
+      versions: { node: process.version, runtime: runtimeName },
       labels: model.labels,
       baseModel: job.model ?? 'sentence-transformers/all-MiniLM-L6-v2',
       data: {
@@ -59,7 +60,12 @@ export async function runFiles(
         test_sha256: typeof job.test === 'string' ? await sha256OfFile(job.test) : null,
         test_examples: counts.test,
       },
-      settings: { ...settings, dropout: settings.dropout ?? null, threads: job.threads ?? null },
+      settings: {
+        ...settings,
+        warmupSteps: settings.warmupSteps ?? null,
+        dropout: settings.dropout ?? null,
+        threads: job.threads ?? null,
+      },
     },
     trainerState: trainerState({
       epoch: training.epoch,

@@ -117,7 +117,7 @@ async function trainAndEvaluate(
       GOLDEN_TEXTS.map((text) => model.tokenizer.encode(text, settings).ids),
     );
     await scorer.session.release();
-    return { result, files: await runFiles(model, result, golden, counts, job) };
+    return { result, files: await runFiles(model, result, golden, counts, job, runtime.name) };
   } finally {
     await engine.release();
   }

@@ -10,6 +10,7 @@ export async function nodeRuntime(options: RuntimeOptions = {}): Promise<Runtime
   const imported = (await import('onnxruntime-node')) as Ort & { default?: Ort };
   const ort = imported.default ?? imported;
   return {
+    name: `onnxruntime-node ${ort.env.versions.node ?? ''}`,
     async load(onnx) {
       const session = await ort.InferenceSession.create(onnx, {
         intraOpNumThreads: options.threads ?? availableParallelism(),

@@ -22,6 +22,8 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
+  /** The engine's name and version, such as `onnxruntime-node 1.30.0`. */
+  readonly name: string;
   /** Makes an ONNX model ready to run. */
   load(onnx: Uint8Array): Promise<Session>;
 }

@@ -58,8 +58,7 @@ export function planTraining(set: TrainingSet, settings: TrainSettings): Trainin
   const batches = Math.ceil(set.texts.length / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
   const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(settings.epochs * stepsPerEpoch);
-  const warmupSteps =
-    settings.warmupSteps > 0 ? settings.warmupSteps : Math.ceil(totalSteps * settings.warmupRatio);
+  const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
   const tokens = set.texts.reduce((sum, ids) => sum + ids.length, 0);
   return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
 }

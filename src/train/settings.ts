@@ -20,8 +20,8 @@ export interface TrainSettings {
   readonly gradientAccumulationSteps: number;
   /** The highest rate of AdamW. */
   readonly learningRate: number;
-  /** Updates over which the rate rises from 0; goes before `warmupRatio`. */
-  readonly warmupSteps: number;
+  /** Updates over which the rate rises from 0; where it is given, also as 0, `warmupRatio` doesn't count. */
+  readonly warmupSteps: number | undefined;
   /** The same as a share of all updates. */
   readonly warmupRatio: number;
   readonly schedule: ScheduleName;
@@ -75,8 +75,12 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     help: 'batches that one update is made from',
   },
   learningRate: { default: 1e-4, check: number(0, 1), help: 'the highest rate of AdamW' },
-  warmupSteps: { default: 0, check: integer(0), help: 'updates over which the rate rises from 0' },
-  warmupRatio: { default: 0.1, check: number(0, 1), help: 'the same as a share of all updates' },
+  warmupSteps: {
+    default: undefined,
+    check: integer(0),
+    help: 'updates over which the rate rises from 0 (default: by --warmup-ratio)',
+  },
+  warmupRatio: { default: 0.1, check: number(0, 1), help: 'warm-up as a share of all updates' },
   schedule: { default: 'linear', check: choice(SCHEDULES), help: 'how the rate falls after the warm-up' },
   weightDecay: { default: 0.01, check: number(0, 10), help: 'weight decay, not on biases and LayerNorm' },
   maxGradNorm: { default: 1, check: number(0, 1e9), help: "the gradient's largest norm; 0 for no clipping" },

@@ -209,7 +209,8 @@ describe('settings', () => {
       ...[...args, '--epochs', '1', '--warmup-ratio', '0', '--test-split', '0.5', '--batch-size', '4'],
     );
     expect(result).toMatchObject({ steps: 3, examples: 12 });
-    expect(result.settings).toMatchObject({ maxSteps: 0, warmupSteps: 0, epochs: 1 });
+    expect(result.settings).toMatchObject({ maxSteps: 0, epochs: 1 });
+    expect(result.settings).not.toHaveProperty('warmupSteps');
   });
 
   test("a run's own bertune.json repeats the run, to the last bit", async () => {
