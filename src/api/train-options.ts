@@ -74,22 +74,24 @@ export interface TrainResult {
 /** Options that are no settings: what, where, and who is told. */
 export type TrainJob = Omit<TrainOptions, keyof TrainSettings>;
 
+/** Every name of `TrainJob`; a missing one doesn't compile. */
+const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
+  data: true,
+  model: true,
+  test: true,
+  testSplit: true,
+  out: true,
+  force: true,
+  threads: true,
+  onEvent: true,
+  signal: true,
+  textColumn: true,
+  labelColumn: true,
+};
+
 /** The settings, each checked, and the rest. */
 export function splitOptions(options: TrainOptions): { settings: TrainSettings; job: TrainJob } {
-  const {
-    data,
-    model,
-    test,
-    testSplit,
-    out,
-    force,
-    threads,
-    onEvent,
-    signal,
-    textColumn,
-    labelColumn,
-    ...given
-  } = options;
+  const { data, test, testSplit, threads } = options;
   if (typeof data !== 'string' && !Array.isArray(data)) {
     throw new UsageError('train needs data: the path of a file, or a list of { text, label }.');
   }
@@ -99,18 +101,6 @@ export function splitOptions(options: TrainOptions): { settings: TrainSettings; 
     );
   }
   checkThreads(threads);
-  const job = {
-    data,
-    model,
-    test,
-    testSplit,
-    out,
-    force,
-    threads,
-    onEvent,
-    signal,
-    textColumn,
-    labelColumn,
-  };
-  return { settings: resolveSettings(given), job };
+  const given = Object.entries(options).filter(([name]) => !Object.hasOwn(JOB_NAMES, name));
+  return { settings: resolveSettings(Object.fromEntries(given)), job: options };
 }

@@ -22,7 +22,6 @@ function bar(name: string, total: number): Progress {
       format: `${name} ${err.cyan('{bar}')} {value}/{total}  {detail}`,
       barsize: 24,
       hideCursor: true,
-      clearOnComplete: true,
       stream: process.stderr,
       gracefulExit: false,
       linewrap: false,

@@ -18,6 +18,7 @@ import {
 } from '../runtime/runtime.js';
 import type { Layout } from '../step/layout.js';
 import { gradientName, gradientStep, optimizerSteps, type GradientStep } from '../step/steps.js';
+import { InternalError } from '../util/errors.js';
 import { DropoutFeed } from './dropout-feed.js';
 
 export interface EngineOptions {
@@ -175,6 +176,17 @@ export class TrainingEngine {
   /** Forgets what was accumulated. */
   reset(): void {
     this.#accumulated = 0;
+  }
+
+  /**
+   * An update for its time only, before the first real one: with moments and gradient of zero, at rate zero, every
+   * parameter comes out as it was, bit for bit.
+   */
+  async rehearseUpdate(): Promise<void> {
+    if (this.#updates > 0) throw new InternalError('an update can be rehearsed only before the first one');
+    this.gradients.fill(0);
+    await this.update(0, 0, 0);
+    this.#updates = 0;
   }
 
   /** Frees the engine's native memory. */

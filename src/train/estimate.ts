@@ -6,10 +6,12 @@ import type { TrainSettings } from './settings.js';
 /** A forward pass is about a third of forward and backward. */
 const FORWARD_SHARE = 1 / 3;
 
+/** The first of these also takes the memory that the run will need; the shortest of the others counts. */
+const ROUNDS = 3;
+
 /**
- * Seconds for training and evaluation: a step on texts of middling length is computed three times (the first one also
- * takes the memory that the run will need), and the shortest of the others is scaled by the tokens there are. Changes
- * nothing in the engine.
+ * Seconds for training and evaluation: a gradient step on texts of middling length, scaled by the tokens there are, and
+ * an update, by their number. Changes nothing in the engine.
  */
 export async function estimateSeconds(
   engine: TrainingEngine,
@@ -23,15 +25,25 @@ export async function estimateSeconds(
     .sort((a, b) => set.texts[a]!.length - set.texts[b]!.length);
   const middle = Math.max(0, Math.floor(places.length / 2) - Math.floor(settings.batchSize / 2));
   const batch = microBatches(set, places.slice(middle, middle + settings.batchSize))[0]!;
-  let seconds = Infinity;
-  for (let round = 0; round < 3; round++) {
-    const began = performance.now();
+  const step = await shortest(async () => {
     await engine.accumulate(batch, batch.size);
-    await engine.gradientNorm();
     engine.reset();
+  });
+  const update = await shortest(async () => {
+    await engine.gradientNorm();
+    await engine.rehearseUpdate();
+  });
+  const perToken = step / (batch.size * batch.length);
+  const testTokens = testTexts.reduce((sum, ids) => sum + ids.length, 0);
+  return perToken * (plan.totalTokens + FORWARD_SHARE * testTokens) + update * plan.totalSteps;
+}
+
+async function shortest(work: () => Promise<void>): Promise<number> {
+  let seconds = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const began = performance.now();
+    await work();
     if (round > 0) seconds = Math.min(seconds, (performance.now() - began) / 1000);
   }
-  const perToken = seconds / (batch.size * batch.length);
-  const testTokens = testTexts.reduce((sum, ids) => sum + ids.length, 0);
-  return perToken * (plan.totalTokens + FORWARD_SHARE * testTokens);
+  return seconds;
 }

@@ -94,7 +94,7 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     check: integer(3, 1e6),
     help: 'tokens that are read of a text (default: 256, or fewer if the model reads fewer)',
   },
-  truncation: { default: 'head', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
+  truncation: { default: 'head+tail', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
   clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },
   loggingSteps: { default: 10, check: integer(1), help: 'updates between two entries in the log' },

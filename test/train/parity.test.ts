@@ -138,6 +138,27 @@ describe.each(BERT_FIXTURES)('%s', (name) => {
     await engine.release();
   });
 
+  test('rehearsing for the estimate changes nothing that is trained', async () => {
+    const train = async (rehearse: boolean): Promise<Float32Array> => {
+      const { layout, weights } = flatWeights(fixture);
+      const before = weights.slice();
+      const engine = await createEngine(fixture, layout, weights);
+      if (rehearse) {
+        await engine.accumulate(batch, batch.size);
+        engine.reset();
+        await engine.rehearseUpdate();
+        expect(Buffer.from(weights.buffer).equals(Buffer.from(before.buffer))).toBe(true);
+      }
+      await engine.accumulate(batch, batch.size);
+      await engine.update(1e-3, await engine.gradientNorm(), 1);
+      await expect(engine.rehearseUpdate()).rejects.toThrow('before the first one');
+      await engine.release();
+      return weights;
+    };
+    const [plain, rehearsed] = [await train(false), await train(true)];
+    expect(Buffer.from(rehearsed.buffer).equals(Buffer.from(plain.buffer))).toBe(true);
+  });
+
   test('two micro-batches give the gradient of one batch', async () => {
     const { layout, weights } = flatWeights(fixture);
     const engine = await createEngine(fixture, layout, weights);
