@@ -31,7 +31,7 @@ export interface TrainSettings {
   readonly maxGradNorm: number;
   /** One rate for every dropout; `undefined` for those of config.json. */
   readonly dropout: number | undefined;
-  /** Tokens that are read of a text, special tokens included; `undefined` for 256, or what the model reads. */
+  /** Tokens that are read of a text, special tokens included; `undefined` for 128, or what the model reads. */
   readonly maxLength: number | undefined;
   readonly truncation: Truncation;
   readonly order: Order;
@@ -92,7 +92,7 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
   maxLength: {
     default: undefined,
     check: integer(3, 1e6),
-    help: 'tokens that are read of a text (default: 256, or fewer if the model reads fewer)',
+    help: 'tokens that are read of a text (default: 128, or fewer if the model reads fewer)',
   },
   truncation: { default: 'head+tail', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },

@@ -131,7 +131,8 @@ class TrainDisplay {
     if (texts.cutTexts > 0) {
       say(
         `Length    ${thousands(texts.cutTexts)} of the texts are longer than ${settings.maxLength} tokens and cut ` +
-          `(${settings.truncation}); ${percent(texts.cutTokens)} of all tokens are not read`,
+          `(${settings.truncation}); ${percent(texts.cutTokens)} of all tokens are not read ` +
+          `(a larger --max-length reads more and takes longer)`,
       );
     }
     say(
