@@ -129,7 +129,7 @@ export function textContractOf({
 }
 
 /** Tokens of a text that are read when nobody says. */
-const USUAL_MAX_LENGTH = 128;
+const USUAL_MAX_LENGTH = 192;
 
 /** The length to train at: what is asked for, if the model can read it (else a `UsageError`), or the usual. */
 export function maxLengthFor(

@@ -31,7 +31,7 @@ export interface TrainSettings {
   readonly maxGradNorm: number;
   /** One rate for every dropout; `undefined` for those of config.json. */
   readonly dropout: number | undefined;
-  /** Tokens that are read of a text, special tokens included; `undefined` for 128, or what the model reads. */
+  /** Tokens that are read of a text, special tokens included; `undefined` for 192, or what the model reads. */
   readonly maxLength: number | undefined;
   readonly truncation: Truncation;
   readonly order: Order;
@@ -66,7 +66,7 @@ const positive = (max: number): Check => ({ kind: 'number', min: 0, max, above: 
 const choice = (choices: readonly string[]): Check => ({ kind: 'choice', choices });
 
 export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSettings[K]> } = {
-  epochs: { default: 2, check: positive(1e6), help: 'times that every text is seen' },
+  epochs: { default: 1.5, check: positive(1e6), help: 'times that every text is seen' },
   maxSteps: { default: 0, check: integer(0), help: 'stop after so many updates, whatever --epochs says' },
   batchSize: { default: 16, check: integer(1, 100_000), help: 'texts in a batch' },
   gradientAccumulationSteps: {
@@ -92,7 +92,7 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
   maxLength: {
     default: undefined,
     check: integer(3, 1e6),
-    help: 'tokens that are read of a text (default: 128, or fewer if the model reads fewer)',
+    help: 'tokens that are read of a text (default: 192, or fewer if the model reads fewer)',
   },
   truncation: { default: 'head+tail', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },

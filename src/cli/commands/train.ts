@@ -130,9 +130,8 @@ class TrainDisplay {
     say(`Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on`);
     if (texts.cutTexts > 0) {
       say(
-        `Length    ${thousands(texts.cutTexts)} of the texts are longer than ${settings.maxLength} tokens and cut ` +
-          `(${settings.truncation}); ${percent(texts.cutTokens)} of all tokens are not read ` +
-          `(a larger --max-length reads more and takes longer)`,
+        `Length    ${thousands(texts.cutTexts)} texts are cut to ${settings.maxLength} tokens (${settings.truncation}): ` +
+          `${percent(texts.cutTokens)} of all tokens are not read; --max-length reads more`,
       );
     }
     say(
