@@ -11,7 +11,8 @@ const escape = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&l
 /** What stands on the screen at the end: a bar that was redrawn leaves its last state. */
 function screen(text) {
   return text
-    .replace(/\u001b\[(?![\d;]*m)[\d;?]*[A-Za-z]/g, '')
+    .replace(/\u001b\[[01]?G/g, '\r') // to the first column
+    .replace(/\u001b(?:[78]|\[(?![\d;]*m)[\d;?]*[A-Za-z])/g, '')
     .split('\n')
     .map((line) => line.replace(/\r+$/, '').split('\r').at(-1).trimEnd());
 }

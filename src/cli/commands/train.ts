@@ -1,4 +1,5 @@
 /** `bertune train <data>` */
+import { relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { train, type TrainEvent, type TrainOptions, type TrainResult } from '../../index.js';
 import {
@@ -122,9 +123,8 @@ class TrainDisplay {
     this.#steps = plan.totalSteps;
     const head =
       report.made.length === 0 ? 'its own classifier' : `a new classifier (${report.made.join(', ')})`;
-    say(
-      `Model     ${shown(model)}: ${thousands(parameters)} parameters; ${report.found.length} tensors found, ${head}`,
-    );
+    say(`Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters`);
+    say(`          ${report.found.length} tensors found, ${head}`);
     if (report.unused.length > 0) say(`          left unused: ${shown(report.unused.join(', '), 200)}`);
     say(`Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`);
     say(`Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on`);
@@ -138,6 +138,12 @@ class TrainDisplay {
       `Plan      ${thousands(plan.totalSteps)} updates of ${settings.batchSize * settings.gradientAccumulationSteps} texts`,
     );
   }
+}
+
+/** A path as it is shortest to read: from the current folder when it is inside. */
+function nearby(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere !== '' && !fromHere.startsWith('..') ? fromHere : path;
 }
 
 /** The result for people. */
