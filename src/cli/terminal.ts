@@ -1,8 +1,9 @@
 /** What people see: colours where they are wanted, times as they are read, texts without control sequences. */
 import picocolors from 'picocolors';
 
-const wantsColour = (stream: NodeJS.WriteStream): boolean =>
-  stream.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+/** Never `undefined`, which picocolors would take for "find out": it colours where the variable CI is set. */
+const wantsColour = (stream: { readonly isTTY?: boolean }): boolean =>
+  stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 
 /** Colours for results. */
 export const out = picocolors.createColors(wantsColour(process.stdout));
