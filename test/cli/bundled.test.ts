@@ -25,10 +25,12 @@ test('train, evaluate and predict', async () => {
   expect(stdout).toMatch(
     /^Accuracy {2}\d+\.\d % on 8 texts it has not seen\nBaseline .*\nSaved {5}runs\/x .*\n$/,
   );
-  expect(stderr).toMatch(/all-MiniLM-L6-v2: 22,\d{3},\d{3} parameters\n +103 tensors found, a new classifier \(/);
+  expect(stderr).toMatch(
+    /all-MiniLM-L6-v2: 22,\d{3},\d{3} parameters\n +103 tensors found, a new classifier \(/,
+  );
   expect(stderr).toMatch(/^Labels {4}negative, positive$/m);
   expect(stderr).toMatch(
-    /^Length {4}\d+ of the texts are longer than 48 tokens and cut \(head\+tail\); \d+\.\d % /m,
+    /^Length {4}\d+ texts are cut to 48 tokens \(head\+tail\): \d+\.\d % of all tokens /m,
   );
   expect(stderr).toContain('training 2/2');
   expect(readJsonFile(cwd, 'runs/x/bertune.json')).toMatchObject({
