@@ -44,12 +44,12 @@ function program(): Command {
 
 /** Runs a command line and sets the exit code: 0, 1 (a failure of ours), 2 (what the user can mend), 130 or 143. */
 export async function main(args: readonly string[]): Promise<void> {
-  // A reader that has seen enough, such as `head`, is no error.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.internal);
-    });
-  }
+  // A reader of results that has seen enough, such as `head`, is no error; nobody left to read progress is no reason
+  // to stop the work.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.internal);
+  });
+  process.stderr.on('error', () => undefined);
   try {
     await program().parseAsync(args, { from: 'user' });
   } catch (error) {
