@@ -1,0 +1,69 @@
+// Where a gradient step's time goes, by operator: node bench/profile.js 8 256 0.1 (texts, tokens in each, dropout rate).
+// Uses ONNX Runtime's own profiler. Needs `npm run build`.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import ort from 'onnxruntime-node';
+import { BUNDLED_MODEL } from '../dist/api/bundled.js';
+import { padBatch } from '../dist/batching/batch.js';
+import { loadForTraining } from '../dist/checkpoint/load.js';
+import { gradientName, gradientStep } from '../dist/step/steps.js';
+import { DropoutFeed } from '../dist/train/dropout-feed.js';
+
+const [B = 8, S = 256, rate = 0.1] = process.argv.slice(2).map(Number);
+const [WARM_UP, STEPS] = [3, 4];
+
+const { spec, layout, weights } = await loadForTraining(BUNDLED_MODEL, ['negative', 'positive'], { seed: 1 });
+const step = gradientStep(spec, { hidden: rate, attention: rate, classifier: rate });
+const folder = mkdtempSync(`${tmpdir()}/bertune-profile-`);
+const session = await ort.InferenceSession.create(step.onnx, {
+  intraOpNumThreads: 2,
+  logSeverityLevel: 3,
+  enableProfiling: true,
+  profileFilePrefix: `${folder}/p`,
+});
+
+const batch = padBatch(
+  Array.from({ length: B }, (_, row) =>
+    Array.from({ length: S }, (_, i) => 1000 + ((row * 7919 + i * 104729) % 20000)),
+  ),
+  0,
+);
+const int64 = (data, dims) => new ort.Tensor('int64', data, dims);
+const feeds = {
+  input_ids: int64(batch.inputIds, [B, S]),
+  attention_mask: int64(batch.attentionMask, [B, S]),
+  token_type_ids: int64(batch.tokenTypeIds, [B, S]),
+  labels: int64(new BigInt64Array(B), [B]),
+  loss_scale: new ort.Tensor('float32', Float32Array.of(1 / B), []),
+};
+const results = {};
+const gradients = new Float32Array(layout.size);
+for (const { name, shape, start, end } of layout.parameters) {
+  feeds[name] = new ort.Tensor('float32', weights.subarray(start, end), shape);
+  results[gradientName(name)] = new ort.Tensor('float32', gradients.subarray(start, end), shape);
+}
+for (const [name, { dtype, data, dims }] of Object.entries(
+  new DropoutFeed(step.dropoutSites, 1).at(0, 0, { B, S }),
+)) {
+  feeds[name] = new ort.Tensor(dtype, data, dims);
+}
+for (let i = 0; i < WARM_UP + STEPS; i++) await session.run(feeds, results);
+session.endProfiling();
+
+const events = JSON.parse(readFileSync(`${folder}/${readdirSync(folder)[0]}`, 'utf8'));
+rmSync(folder, { recursive: true });
+const kernels = events.filter((event) => event.cat === 'Node' && event.name.endsWith('_kernel_time'));
+const measured = kernels.slice((kernels.length * WARM_UP) / (WARM_UP + STEPS));
+const byOperator = new Map();
+for (const { args, dur } of measured) {
+  const entry = byOperator.get(args.op_name) ?? { ms: 0, nodes: 0 };
+  byOperator.set(args.op_name, { ms: entry.ms + dur / 1000 / STEPS, nodes: entry.nodes + 1 / STEPS });
+}
+const total = [...byOperator.values()].reduce((sum, { ms }) => sum + ms, 0);
+for (const [name, { ms, nodes }] of [...byOperator].sort((a, b) => b[1].ms - a[1].ms)) {
+  const share = ((100 * ms) / total).toFixed(1);
+  console.log(
+    `${name.padEnd(20)} ${ms.toFixed(1).padStart(7)} ms ${share.padStart(5)} %  ${Math.round(nodes)} nodes`,
+  );
+}
+console.log(`all                  ${total.toFixed(1).padStart(7)} ms`);
