@@ -5,7 +5,6 @@ import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
 import type { TrainingSet } from '../train/loop.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
-import { UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
 import { BUNDLED_MODEL } from './bundled.js';
 import { dataName, readLabelled } from './data.js';
@@ -73,11 +72,6 @@ async function withTestTexts(
   const split = stratifiedSplit(encodeLabels(all, labelsOf(all, name), name), job.testSplit ?? 0.1, () =>
     random.uniform(),
   );
-  if (split.test.length === 0) {
-    throw new UsageError(
-      `${name} has too few texts to set some aside for evaluation: give a larger --test-split, or --test <data>.`,
-    );
-  }
   return { train: split.train.map((i) => all[i]!), test: split.test.map((i) => all[i]!) };
 }
 

@@ -2,8 +2,8 @@
 import type { Cleaning } from '../data/clean.js';
 import { TRUNCATIONS, type TextContract } from '../tokenizer/truncate.js';
 import { ModelError } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
 
-export const CONTRACT_FILE = 'bertune.json';
 /** Raised when the file's meaning changes. */
 const CONTRACT_FORMAT = 1;
 
@@ -69,8 +69,4 @@ function isGolden(value: unknown): value is GoldenText {
     Array.isArray(value['logits']) &&
     value['logits'].every((logit) => Number.isFinite(logit))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,17 +1,22 @@
 /** A model's folder: one that bertune saved, or any with Hugging Face's files. */
 import { exists, isFolder, readJson } from '../files/read.js';
+import { RUN_MARK } from '../files/run-folder.js';
 import { parseModelConfig, type ModelConfig } from '../formats/config.js';
 import { architectureOf, type ClassifierSpec } from '../model/classifier.js';
+import { forwardStep, type Step } from '../step/steps.js';
 import { TextTokenizer } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { FileError, ModelError, UsageError } from '../util/errors.js';
-import { CONTRACT_FILE, parseContract, type RunContract } from './contract.js';
+import { isObject } from '../util/objects.js';
+import { parseContract, type RunContract } from './contract.js';
 import { headSize, loadWeights, type LoadedWeights } from './weights.js';
 
 export interface LoadedModel extends LoadedWeights {
   readonly folder: string;
   readonly config: ModelConfig;
   readonly spec: ClassifierSpec;
+  /** The graph from ids to logits. */
+  readonly forward: Step;
   /** By class id. */
   readonly labels: readonly string[];
   readonly tokenizer: TextTokenizer;
@@ -80,11 +85,12 @@ async function load(
   architectureOf(config.modelType); // refused before anything large is read
   const tokenizer = await loadTokenizer(folder, config);
   const spec: ClassifierSpec = { modelType: config.modelType, config, numLabels: labels.length };
-  const contractPath = `${folder}/${CONTRACT_FILE}`;
+  const contractPath = `${folder}/${RUN_MARK}`;
   const contract = (await exists(contractPath))
     ? parseContract(await readJson(contractPath), contractPath)
     : undefined;
-  const loaded = await loadWeights(folder, spec, {
+  const forward = forwardStep(spec);
+  const loaded = await loadWeights(folder, spec.modelType, forward.parameters, {
     newHead,
     seed,
     initializerRange: config.initializerRange,
@@ -94,11 +100,19 @@ async function load(
     folder,
     config,
     spec,
+    forward,
     labels,
     tokenizer,
     contract,
     positions: Math.min(config.maxPositionEmbeddings, tokenizer.maxLength),
   };
+}
+
+/** The object of tokenizer_config.json; `undefined` where there is none. */
+export async function readTokenizerSettings(folder: string): Promise<Record<string, unknown> | undefined> {
+  const path = `${folder}/${TOKENIZER_CONFIG_FILE}`;
+  const settings = (await exists(path)) ? await readJson(path) : undefined;
+  return isObject(settings) ? settings : undefined;
 }
 
 async function loadTokenizer(folder: string, config: ModelConfig): Promise<TextTokenizer> {
@@ -108,8 +122,7 @@ async function loadTokenizer(folder: string, config: ModelConfig): Promise<TextT
       `${folder} has no ${TOKENIZER_FILE}. Make one in Python: AutoTokenizer.from_pretrained("<folder>").save_pretrained("<folder>")`,
     );
   }
-  const settingsPath = `${folder}/${TOKENIZER_CONFIG_FILE}`;
-  const settings = (await exists(settingsPath)) ? await readJson(settingsPath) : {};
+  const settings = await readTokenizerSettings(folder);
   const tokenizer = TextTokenizer.fromJson(await readJson(path), settings, config.padTokenId, path);
   if (tokenizer.vocabularySize > config.vocabSize) {
     throw new ModelError(

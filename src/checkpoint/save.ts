@@ -1,12 +1,12 @@
 /** Saving a run's folder: the ecosystem's files, and `bertune.json` beside them. */
 import { readJson } from '../files/read.js';
-import type { RunFolder } from '../files/run-folder.js';
+import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
 import { writeModelConfig } from '../formats/config.js';
 import { encodeSafetensorsHeader } from '../formats/safetensors.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { NumericError } from '../util/errors.js';
-import { CONTRACT_FILE, writeContract, type RunContract, type RunRecord } from './contract.js';
-import { TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
+import { writeContract, type RunContract, type RunRecord } from './contract.js';
+import { readTokenizerSettings, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
 import { modelCard } from './model-card.js';
 import { tensorsToWrite, WEIGHTS_FILE } from './weights.js';
 
@@ -36,7 +36,7 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   await run.write('eval_results.json', json(files.evalResults));
   const { modelType } = model.config;
   await run.write('README.md', modelCard({ ...files, modelType, labels: model.labels }));
-  await run.write(CONTRACT_FILE, json(writeContract(contract, record)));
+  await run.write(RUN_MARK, json(writeContract(contract, record)));
 }
 
 /** The original's tokenizer, but cut at this run's length: its own may be for another use, such as 128 for search. */
@@ -46,19 +46,11 @@ async function saveTokenizer(run: RunFolder, model: LoadedModel, contract: TextC
   const direction = contract.truncation === 'tail' ? 'Left' : 'Right';
   const truncation = { direction, max_length: contract.maxLength, strategy: 'LongestFirst', stride: 0 };
   await run.write(TOKENIZER_FILE, JSON.stringify({ ...tokenizer, truncation, padding: null }));
-  const settings = await readSettings(model.folder);
+  const settings = (await readTokenizerSettings(model.folder)) ?? { tokenizer_class: 'BertTokenizer' };
   const side = direction === 'Left' ? 'left' : 'right';
   const written = { ...settings, model_max_length: contract.maxLength, truncation_side: side };
   await run.write(TOKENIZER_CONFIG_FILE, json(written));
   for (const name of COMPANIONS) await run.copyFrom(model.folder, name);
-}
-
-async function readSettings(folder: string): Promise<Record<string, unknown>> {
-  try {
-    return (await readJson(`${folder}/${TOKENIZER_CONFIG_FILE}`)) as Record<string, unknown>;
-  } catch {
-    return { tokenizer_class: 'BertTokenizer' };
-  }
 }
 
 function refuseSpoiled({ layout, weights }: LoadedModel): void {

@@ -8,10 +8,9 @@ import {
 } from '../formats/safetensors.js';
 import { HOW_TO_CONVERT } from '../formats/sniff.js';
 import { exists, listFolder, withOpenFile, type OpenFile } from '../files/read.js';
-import { architectureOf, HEAD, type ClassifierSpec } from '../model/classifier.js';
+import { architectureOf, HEAD } from '../model/classifier.js';
 import type { ParameterSpec } from '../model/parameters.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
-import { forwardStep } from '../step/steps.js';
 import { ModelError } from '../util/errors.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
 
@@ -80,19 +79,19 @@ export interface LoadWeightsOptions {
 }
 
 /**
- * Reads every parameter of `spec`. Only the head may be made new: normal with standard deviation
+ * Reads every parameter of `specs`. Only the head may be made new: normal with standard deviation
  * `initializerRange`, its bias 0. Throws a `ModelError` that lists what is missing or of another shape.
  */
 export async function loadWeights(
   folder: string,
-  spec: ClassifierSpec,
+  modelType: string,
+  specs: readonly ParameterSpec[],
   options: LoadWeightsOptions,
 ): Promise<LoadedWeights> {
   const path = await weightsPath(folder);
-  const { prefix } = architectureOf(spec.modelType);
+  const { prefix } = architectureOf(modelType);
   return withOpenFile(path, async (file) => {
     const { tensors } = await readHeader(file, path);
-    const specs = forwardStep(spec).parameters;
     const sources = new Map<string, [string, TensorInfo]>();
     for (const { name } of specs) {
       if (isHead(name) && options.newHead) continue;

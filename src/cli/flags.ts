@@ -4,6 +4,7 @@ import { readJson } from '../files/read.js';
 import { flagOf, SETTING_NAMES, SETTINGS, unknownSetting, type TrainSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
+import { isObject } from '../util/objects.js';
 
 /** What a config file may hold beside the settings. */
 const PLACES = ['model', 'test', 'testSplit', 'textColumn', 'labelColumn', 'out', 'threads'] as const;
@@ -86,10 +87,6 @@ export function mergeFlags<T extends TrainFlags>(fromFile: TrainFlags, flags: T)
   const setAside = Object.keys(flags).map((name) => SETS_ASIDE[name as keyof TrainFlags]);
   const kept = Object.entries(fromFile).filter(([name]) => !setAside.includes(name as keyof TrainFlags));
   return { ...Object.fromEntries(kept), ...flags };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkPlace(path: string, key: string, name: Place, value: unknown): void {

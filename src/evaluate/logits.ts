@@ -1,7 +1,7 @@
 /** Logits of texts under given parameters: what evaluation during training and prediction afterwards share. */
 import { padBatch } from '../batching/batch.js';
 import { batchesByLength } from '../batching/order.js';
-import { float32, int64, type Session, type Tensors } from '../runtime/runtime.js';
+import { batchInputs, float32, type Session, type Tensors } from '../runtime/runtime.js';
 
 /** Large enough for full speed, small enough that the largest activations stay near the processor. */
 const BATCH_TOKENS = 2048;
@@ -35,24 +35,19 @@ export async function logitsOf(
   let done = 0;
   for (const places of batchesByLength(lengths, BATCH_TOKENS)) {
     signal?.throwIfAborted();
-    const { size, length, ...data } = padBatch(
+    const batch = padBatch(
       places.map((place) => texts[place]!),
       scorer.padId,
     );
-    const logits = new Float32Array(size * scorer.numLabels);
+    const logits = new Float32Array(batch.size * scorer.numLabels);
     await scorer.session.run(
-      {
-        ...scorer.parameters,
-        input_ids: int64([size, length], data.inputIds),
-        attention_mask: int64([size, length], data.attentionMask),
-        token_type_ids: int64([size, length], data.tokenTypeIds),
-      },
-      { logits: float32([size, scorer.numLabels], logits) },
+      { ...scorer.parameters, ...batchInputs(batch) },
+      { logits: float32([batch.size, scorer.numLabels], logits) },
     );
     places.forEach((place, row) => {
       results[place] = logits.slice(row * scorer.numLabels, (row + 1) * scorer.numLabels);
     });
-    done += size;
+    done += batch.size;
     onProgress?.(done);
   }
   return results;

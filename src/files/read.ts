@@ -90,11 +90,6 @@ async function readSlice(handle: FileHandle, start: number, end: number, path: s
   return bytes;
 }
 
-/** The bytes of a file from `start` up to, not including, `end`. */
-export function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
-  return withOpenFile(path, (file) => file.read(start, end));
-}
-
 /** The part of a file handle that reading takes. */
 export interface ReadableHandle {
   read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;

@@ -1,6 +1,7 @@
 /** @file Hugging Face's `config.json` of a BERT: read with every field checked, and written back for a classifier. */
 
 import { ModelError } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
 import { quote, show } from './json-text.js';
 
 /** What a classifier's labels mean to the loss, in transformers' words. */
@@ -273,10 +274,6 @@ export function writeModelConfig(
     ...('dtype' in kept && { dtype: 'float32' }),
     ...(('torch_dtype' in kept || !('dtype' in kept)) && { torch_dtype: 'float32' }),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

@@ -4,6 +4,7 @@
  */
 
 import { InternalError, ModelError } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
 import { findStrictJsonFault, quote, show } from './json-text.js';
 import { sniffOtherFormat } from './sniff.js';
 import { bitsOf, isDtype, type Dtype } from './tensor-bytes.js';
@@ -245,10 +246,6 @@ export function encodeSafetensorsHeader(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(text, PREFIX);
   return bytes;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {

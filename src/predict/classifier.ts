@@ -5,7 +5,6 @@ import { logitsOf, softmax, type Scorer, type ScoreOptions } from '../evaluate/l
 import { argmax } from '../evaluate/metrics.js';
 import { nodeRuntime } from '../runtime/node.js';
 import { viewsOf } from '../runtime/runtime.js';
-import { forwardStep } from '../step/steps.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
 
@@ -60,7 +59,7 @@ export class Classifier {
     const { weights, ...model } = await loadForPrediction(folder);
     const runtime = await nodeRuntime({ threads: options.threads });
     const scorer: Scorer = {
-      session: await runtime.load(forwardStep(model.spec).onnx),
+      session: await runtime.load(model.forward.onnx),
       parameters: viewsOf(model.layout.parameters, weights),
       numLabels: model.labels.length,
       padId: model.tokenizer.padId,

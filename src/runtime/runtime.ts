@@ -40,6 +40,22 @@ export function scalar(value: number): Tensor {
   return float32([], Float32Array.of(value));
 }
 
+/** A padded batch of B texts of S tokens, under the names that the graphs have for it; nothing is copied. */
+export function batchInputs(batch: {
+  readonly size: number; // B
+  readonly length: number; // S
+  readonly inputIds: BigInt64Array; // [B, S]
+  readonly attentionMask: BigInt64Array; // [B, S]
+  readonly tokenTypeIds: BigInt64Array; // [B, S]
+}): Tensors {
+  const dims = [batch.size, batch.length];
+  return {
+    input_ids: int64(dims, batch.inputIds),
+    attention_mask: int64(dims, batch.attentionMask),
+    token_type_ids: int64(dims, batch.tokenTypeIds),
+  };
+}
+
 /** A tensor for each of the named parts of a flat buffer. Nothing is copied, so they follow the buffer. */
 export function viewsOf(
   parts: readonly {

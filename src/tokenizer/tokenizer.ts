@@ -1,6 +1,7 @@
 /** Text to ids, by a model's own tokenizer.json. */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError, messageOf } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { truncate, type TextContract } from './truncate.js';
 
@@ -102,8 +103,4 @@ export class TextTokenizer {
 function maxLengthOf(tokenizerConfig: unknown): number {
   const length = isObject(tokenizerConfig) ? tokenizerConfig['model_max_length'] : undefined;
   return typeof length === 'number' && length >= 1 ? Math.floor(length) : Infinity;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

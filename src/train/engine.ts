@@ -7,6 +7,7 @@ import type { ClassifierSpec } from '../model/classifier.js';
 import type { DropoutRates } from '../model/config.js';
 import { adamwScalars, asMatrix, clipFactor, type AdamWSettings } from '../optim/adamw.js';
 import {
+  batchInputs,
   float32,
   int64,
   scalar,
@@ -127,9 +128,7 @@ export class TrainingEngine {
       {
         ...this.#parameterTensors,
         ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
-        input_ids: int64([size, length], batch.inputIds),
-        attention_mask: int64([size, length], batch.attentionMask),
-        token_type_ids: int64([size, length], batch.tokenTypeIds),
+        ...batchInputs(batch),
         labels: labels instanceof Float32Array ? float32([size], labels) : int64([size], labels),
         loss_scale: scalar(1 / batchSize),
       },

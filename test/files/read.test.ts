@@ -10,7 +10,6 @@ import {
   readFileBytes,
   readFully,
   readJson,
-  readRange,
   withOpenFile,
 } from '../../src/files/read.js';
 import { FileError, ModelError } from '../../src/util/errors.js';
@@ -35,7 +34,7 @@ test('a file is read whole, in ranges, and as a stream', async () => {
   writeFileSync(path, NUMBERS);
   expectSame(await readFileBytes(path), NUMBERS);
   expectSame(await collect(openBytes(path)), NUMBERS);
-  expect(await readRange(path, 5, 1000)).toEqual(NUMBERS.slice(5, 1000));
+  expect(await withOpenFile(path, (file) => file.read(5, 1000))).toEqual(NUMBERS.slice(5, 1000));
   const sizeAndEnd = await withOpenFile(path, async (file) => [
     file.size,
     await file.read(600_000, file.size),
