@@ -142,11 +142,6 @@ export function scatterAdd(data: Value, indices: Value, updates: Value, axis: nu
 export function oneHot(labels: Value, depth: number): Value {
   return labels.graph.add('OneHot', [labels], { depth });
 }
-/** `shape` elements of the vector `pool`, starting where `offsets[index]` says. */
-export function window(pool: Value, offsets: Value, index: number, shape: Shape): Value {
-  return pool.graph.add('Window', [pool, offsets], { index, shape });
-}
-
 /** Sums a gradient over the axes along which its value was broadcast. */
 export function sumTo(dy: Value, shape: Shape): Value {
   const axes = broadcastAxes(dy.shape, shape);

@@ -14,7 +14,7 @@ export interface TensorType {
 
 /**
  * The operators and their attributes. Names, attributes and meaning are ONNX's (opset 17 and `com.microsoft`),
- * but for `Fill` and `Window`, which are a few ONNX nodes each.
+ * but for `Fill`, which is a few ONNX nodes.
  */
 export interface OpAttributes {
   // constants
@@ -60,8 +60,6 @@ export interface OpAttributes {
   Gather: { readonly axis: number };
   ScatterElements: { readonly axis: number };
   OneHot: { readonly depth: number };
-  /** `shape` elements of a pool, from the offset that stands at `index` of a second input. */
-  Window: { readonly index: number; readonly shape: Shape };
 }
 
 export type NoAttributes = Readonly<Record<string, never>>;

@@ -1,10 +1,9 @@
 /**
- * Dropout (Srivastava et al. 2014) without drawing numbers in the graph: a pool of keep-or-drop factors (0 or
- * 1 / (1 - rate)) is drawn once from the seed, and each site of the network multiplies by a window of it. Where a
- * window starts is drawn anew for each step and site. So masks are exact multiples, cost one copy and one product,
- * run on all threads, and depend on nothing but (seed, step, site).
+ * Dropout (Srivastava et al. 2014) without drawing numbers in the graph: each site of the network multiplies by a mask
+ * of keep-or-drop factors (0 or 1 / (1 - rate)) that is an input. What is fed there are windows of one pool of factors,
+ * in place (`train/dropout-feed.ts`): a mask costs one product forward, one back, and no memory of its own.
  */
-import { mul, window } from '../graph/build.js';
+import { mul } from '../graph/build.js';
 import type { Graph } from '../graph/graph.js';
 import type { Shape } from '../graph/shape.js';
 import type { Value } from '../graph/types.js';
@@ -17,22 +16,17 @@ export interface DropoutSite {
   readonly shape: Shape;
 }
 
-/** Names of the graph's inputs for dropout. */
-export const DROPOUT_OFFSETS = 'dropout_offsets';
-export const dropoutPoolName = (rate: number): string => `dropout_pool_${rate}`;
+/** The graph's input for the mask of a site. */
+export const dropoutMaskName = (site: number): string => `dropout_mask_${site}`;
 
 /** Applies dropout and keeps a list of where. A graph without it, as for evaluation, simply has none. */
 export class Dropout {
   readonly sites: DropoutSite[] = [];
-  readonly #pools = new Map<number, Value>();
-  readonly #offsets: Value;
 
   constructor(
     readonly graph: Graph,
     readonly rates: DropoutRates,
-  ) {
-    this.#offsets = graph.input(DROPOUT_OFFSETS, 'int64', ['sites']);
-  }
+  ) {}
 
   /** Drops elements of the encoder's activations. */
   hidden(x: Value): Value {
@@ -56,12 +50,7 @@ export class Dropout {
 
   #mask(shape: Shape, rate: number): Value | undefined {
     if (rate === 0) return undefined;
-    let pool = this.#pools.get(rate);
-    if (!pool) {
-      pool = this.graph.input(dropoutPoolName(rate), 'float32', [`pool_${this.#pools.size}`]);
-      this.#pools.set(rate, pool);
-    }
     this.sites.push({ rate, shape });
-    return window(pool, this.#offsets, this.sites.length - 1, shape);
+    return this.graph.input(dropoutMaskName(this.sites.length - 1), 'float32', shape);
   }
 }

@@ -1,9 +1,14 @@
 /** What bertune needs of an engine that runs ONNX graphs. */
 
+export interface FloatTensor {
+  readonly dtype: 'float32';
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
 /** A tensor on the CPU. Its data is read, or written, in place: nothing is copied on the way. */
 export type Tensor =
-  | { readonly dtype: 'float32'; readonly dims: readonly number[]; readonly data: Float32Array }
-  | { readonly dtype: 'int64'; readonly dims: readonly number[]; readonly data: BigInt64Array };
+  FloatTensor | { readonly dtype: 'int64'; readonly dims: readonly number[]; readonly data: BigInt64Array };
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -28,7 +33,7 @@ export interface Runtime {
   load(onnx: Uint8Array): Promise<Session>;
 }
 
-export function float32(dims: readonly number[], data: Float32Array): Tensor {
+export function float32(dims: readonly number[], data: Float32Array): FloatTensor {
   return { dtype: 'float32', dims, data };
 }
 

@@ -1,4 +1,5 @@
 /** The graphs that are run: logits of a batch; loss, logits and gradients of a micro-batch; one optimizer update. */
+import { addOnto } from '../graph/accumulate.js';
 import { mul } from '../graph/build.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph } from '../graph/graph.js';
@@ -12,6 +13,8 @@ import { toOnnx } from './to-onnx.js';
 
 /** A graph ready to run, and the parameters that are fed to it by their names. */
 export interface Step {
+  /** What `onnx` says, for questions about it. */
+  readonly graph: Graph;
   readonly onnx: Uint8Array;
   readonly parameters: readonly ParameterSpec[];
 }
@@ -21,21 +24,24 @@ export function forwardStep(spec: ClassifierSpec): Step {
   const graph = new Graph();
   const { parameters, logits } = buildClassifier(graph, spec, { training: false });
   graph.output('logits', logits);
-  return { onnx: toOnnx(graph, 'bertune_forward'), parameters: parameters.specs };
+  return { graph, onnx: toOnnx(graph, 'bertune_forward'), parameters: parameters.specs };
 }
 
-/** The name of a parameter's gradient among the outputs of a gradient step. */
+/** The name of a parameter's gradient among the outputs of a gradient step, that of this and all earlier steps. */
 export const gradientName = (parameter: string): string => `grad:${parameter}`;
+/** The name of the input with the sum of the gradients of earlier steps; it may share its memory with the output. */
+export const gradientBeforeName = (parameter: string): string => `grad_before:${parameter}`;
 
 export interface GradientStep extends Step {
-  /** In the order of the offsets that a run feeds as `dropout_offsets`; empty when nothing is dropped. */
+  /** In the order of the masks that a run feeds (`dropoutMaskName`); empty when nothing is dropped. */
   readonly dropoutSites: readonly DropoutSite[];
 }
 
 /**
  * Further inputs: `labels` (int64 [B]; float32 [B] for one output, then the loss is the squared error, as in
- * `transformers`), `loss_scale` (a scalar: 1 / examples in the whole batch), and for dropout its pools and offsets.
- * Outputs: `loss` (scaled), `logits`, and `grad:<name>` for every parameter.
+ * `transformers`), `loss_scale` (a scalar: 1 / examples in the whole batch), for dropout its masks, and for every
+ * parameter `grad_before:<name>`. Outputs: `loss` (scaled), `logits`, and `grad:<name>`: the gradient added to the one
+ * before.
  */
 export function gradientStep(spec: ClassifierSpec, rates: DropoutRates): GradientStep {
   const graph = new Graph();
@@ -50,9 +56,12 @@ export function gradientStep(spec: ClassifierSpec, rates: DropoutRates): Gradien
   graph.output('loss', loss);
   graph.output('logits', logits);
   gradients.forEach((gradient, index) => {
-    graph.output(gradientName(parameters.specs[index]!.name), gradient);
+    const { name, shape } = parameters.specs[index]!;
+    const before = graph.input(gradientBeforeName(name), 'float32', shape);
+    graph.output(gradientName(name), addOnto(before, gradient));
   });
   return {
+    graph,
     onnx: toOnnx(graph, 'bertune_gradient'),
     parameters: parameters.specs,
     dropoutSites: dropout?.sites ?? [],

@@ -1,7 +1,11 @@
-/** What a training step is fed for dropout: pools of factors, drawn from the seed, and offsets, drawn for each step. */
+/**
+ * What a training step is fed for dropout. A pool of factors is drawn once from the seed for each rate; a site's mask is
+ * a window of it, whose start is drawn anew for each step and site. So masks are views, and depend on nothing but
+ * (seed, step, micro-batch, site).
+ */
 import { elementCount } from '../graph/shape.js';
-import { DROPOUT_OFFSETS, dropoutPoolName, type DropoutSite } from '../model/dropout.js';
-import { float32, int64, type Tensor } from '../runtime/runtime.js';
+import { dropoutMaskName, type DropoutSite } from '../model/dropout.js';
+import { float32, type Tensor } from '../runtime/runtime.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
 
 /** Offsets are drawn from this many places, whatever the batch's shape. */
@@ -9,7 +13,7 @@ const OFFSETS = 1 << 22;
 
 /** A pool that grows to what the largest batch needs; what was drawn stays as it is. */
 class Pool {
-  tensor: Tensor = float32([0], new Float32Array(0));
+  factors = new Float32Array(0);
   readonly #random: RandomStream;
 
   constructor(
@@ -20,12 +24,11 @@ class Pool {
   }
 
   growTo(size: number): void {
-    const old = this.tensor.data as Float32Array;
+    const old = this.factors;
     if (size <= old.length) return;
-    const factors = new Float32Array(size);
-    factors.set(old);
-    drawFactors(factors.subarray(old.length), this.rate, this.#random);
-    this.tensor = float32([size], factors);
+    this.factors = new Float32Array(size);
+    this.factors.set(old);
+    drawFactors(this.factors.subarray(old.length), this.rate, this.#random);
   }
 }
 
@@ -39,22 +42,34 @@ export class DropoutFeed {
     this.#pools = new Map(sites.map(({ rate }) => [rate, new Pool(rate, seed)]));
   }
 
-  /** The inputs for one micro-batch of one step, of B texts of S tokens. */
+  /** The masks for one micro-batch of one step, of B texts of S tokens. */
   at(
     step: number,
     microBatch: number,
     sizes: { readonly B: number; readonly S: number },
   ): Record<string, Tensor> {
-    if (this.sites.length === 0) return {};
-    for (const { rate, shape } of this.sites) {
-      this.#pools.get(rate)!.growTo(OFFSETS + elementCount(shape, sizes));
-    }
     const random = new RandomStream(this.seed, PURPOSE.dropoutOffset, step, microBatch);
-    const offsets = BigInt64Array.from(this.sites, () => BigInt(random.below(OFFSETS)));
-    const feed: Record<string, Tensor> = { [DROPOUT_OFFSETS]: int64([offsets.length], offsets) };
-    for (const [rate, pool] of this.#pools) feed[dropoutPoolName(rate)] = pool.tensor;
-    return feed;
+    return Object.fromEntries(
+      this.sites.map(({ rate, shape }, site) => {
+        const dims = shape.map((dim) => elementCount([dim], sizes));
+        const start = random.below(OFFSETS);
+        const end = start + elementCount(shape, sizes);
+        const pool = this.#pools.get(rate)!;
+        // To where the last window could end, so that the pool grows with the batches and not with the offsets.
+        pool.growTo(OFFSETS + end - start);
+        return [dropoutMaskName(site), float32(dims, pool.factors.subarray(start, end))];
+      }),
+    );
   }
+}
+
+/** Elements of all pools together, once a micro-batch of such a size has been fed. */
+export function poolElements(sites: readonly DropoutSite[], sizes: { B: number; S: number }): number {
+  const largest = new Map<number, number>();
+  for (const { rate, shape } of sites) {
+    largest.set(rate, Math.max(largest.get(rate) ?? 0, elementCount(shape, sizes)));
+  }
+  return [...largest.values()].reduce((sum, size) => sum + OFFSETS + size, 0);
 }
 
 /** Factors that drop an element (0) or keep it, scaled up so that the mean stays. */

@@ -12,13 +12,20 @@ import {
   int64,
   scalar,
   viewsOf,
+  type FloatTensor,
   type Runtime,
   type Session,
   type Tensor,
   type Tensors,
 } from '../runtime/runtime.js';
 import type { Layout } from '../step/layout.js';
-import { gradientName, gradientStep, optimizerSteps, type GradientStep } from '../step/steps.js';
+import {
+  gradientBeforeName,
+  gradientName,
+  gradientStep,
+  optimizerSteps,
+  type GradientStep,
+} from '../step/steps.js';
 import { InternalError } from '../util/errors.js';
 import { DropoutFeed } from './dropout-feed.js';
 
@@ -46,18 +53,23 @@ interface ChunkTensors {
   readonly decays: boolean;
   /** The same gradient as in `inputs`, as a matrix. */
   readonly gradientMatrix: Tensor;
-  readonly inputs: Tensors;
+  readonly inputs: {
+    readonly parameter: Tensor;
+    readonly gradient: FloatTensor;
+    readonly first: Tensor;
+    readonly second: Tensor;
+  };
   readonly results: Tensors;
 }
 
 export class TrainingEngine {
   readonly gradients: Float32Array;
-  /** Where a further micro-batch of an update writes its gradient; made on first use. */
-  #further: { readonly buffer: Float32Array; readonly tensors: Tensors } | undefined;
   readonly #first: Float32Array;
   readonly #second: Float32Array;
   readonly #parameterTensors: Tensors;
-  readonly #gradientTensors: Tensors;
+  /** The one gradient buffer under two names: the graph adds to what it reads, in place. */
+  readonly #gradientInputs: Tensors;
+  readonly #gradientResults: Tensors;
   readonly #chunks: readonly ChunkTensors[];
   readonly #dropout: DropoutFeed;
   #accumulated = 0;
@@ -77,9 +89,11 @@ export class TrainingEngine {
     this.#second = new Float32Array(size);
     this.#dropout = new DropoutFeed(step.dropoutSites, options.seed);
     this.#parameterTensors = viewsOf(layout.parameters, weights);
-    this.#gradientTensors = gradientTensors(layout, this.gradients);
+    const gradients = Object.entries(viewsOf(layout.parameters, this.gradients));
+    this.#gradientInputs = Object.fromEntries(gradients.map(([name, x]) => [gradientBeforeName(name), x]));
+    this.#gradientResults = Object.fromEntries(gradients.map(([name, x]) => [gradientName(name), x]));
     this.#chunks = layout.chunks.map(({ start, end, decays }) => {
-      const part = (buffer: Float32Array): Tensor => float32([end - start], buffer.subarray(start, end));
+      const part = (buffer: Float32Array): FloatTensor => float32([end - start], buffer.subarray(start, end));
       const [parameter, first, second] = [part(weights), part(this.#first), part(this.#second)];
       const gradient = part(this.gradients);
       return {
@@ -123,22 +137,21 @@ export class TrainingEngine {
     const { size, length, labels } = batch;
     const logits = new Float32Array(size * this.options.spec.numLabels);
     const loss = new Float32Array(1);
-    const further = this.#accumulated > 0 ? this.#furtherGradients() : undefined;
     await this.sessions.gradient.run(
       {
         ...this.#parameterTensors,
+        ...this.#gradientInputs,
         ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
         ...batchInputs(batch),
         labels: labels instanceof Float32Array ? float32([size], labels) : int64([size], labels),
         loss_scale: scalar(1 / batchSize),
       },
       {
-        ...(further?.tensors ?? this.#gradientTensors),
+        ...this.#gradientResults,
         loss: float32([], loss),
         logits: float32([size, this.options.spec.numLabels], logits),
       },
     );
-    if (further) addTo(this.gradients, further.buffer);
     this.#accumulated++;
     return { loss: loss[0]!, logits };
   }
@@ -169,12 +182,15 @@ export class TrainingEngine {
     const [plain, decayed] = [scalars(false), scalars(true)];
     for (const { decays, inputs, results } of this.#chunks) {
       await this.sessions.adamw.run({ ...inputs, ...(decays ? decayed : plain) }, results);
+      // While it is in the processor's cache: the next micro-batch adds to zero.
+      inputs.gradient.data.fill(0);
     }
   }
 
   /** Forgets what was accumulated. */
   reset(): void {
     this.#accumulated = 0;
+    this.gradients.fill(0);
   }
 
   /**
@@ -183,7 +199,7 @@ export class TrainingEngine {
    */
   async rehearseUpdate(): Promise<void> {
     if (this.#updates > 0) throw new InternalError('an update can be rehearsed only before the first one');
-    this.gradients.fill(0);
+    this.reset();
     await this.update(0, 0, 0);
     this.#updates = 0;
   }
@@ -192,22 +208,4 @@ export class TrainingEngine {
   async release(): Promise<void> {
     await Promise.all(Object.values(this.sessions).map((session) => session.release()));
   }
-
-  #furtherGradients(): { buffer: Float32Array; tensors: Tensors } {
-    if (!this.#further) {
-      const buffer = new Float32Array(this.layout.size);
-      this.#further = { buffer, tensors: gradientTensors(this.layout, buffer) };
-    }
-    return this.#further;
-  }
-}
-
-function gradientTensors(layout: Layout, buffer: Float32Array): Tensors {
-  return Object.fromEntries(
-    Object.entries(viewsOf(layout.parameters, buffer)).map(([name, tensor]) => [gradientName(name), tensor]),
-  );
-}
-
-function addTo(target: Float32Array, other: Float32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = target[i]! + other[i]!;
 }

@@ -52,7 +52,7 @@ export interface TrainingResult {
  * Micro-batches have at most so many tokens, padding included. Larger ones take more memory and are no faster: their
  * activations leave the processor's cache (docs/performance.md).
  */
-export const MICRO_BATCH_TOKENS = 2048;
+export const MICRO_BATCH_TOKENS = 1024;
 
 export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
   const batches = Math.ceil(set.texts.length / settings.batchSize);
@@ -63,12 +63,17 @@ export function planTraining(set: TrainingSet, settings: TrainSettings): Trainin
   return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
 }
 
-/** A batch cut into micro-batches of nearly the same size, each padded to its own longest text. */
-export function microBatches(set: TrainingSet, places: readonly number[]): LabelledBatch[] {
-  const longest = places.reduce((most, place) => Math.max(most, set.texts[place]!.length), 1);
+/** Cuts a batch into micro-batches of nearly the same size. */
+export function cutBatch(places: readonly number[], lengthOf: (place: number) => number): number[][] {
+  const longest = places.reduce((most, place) => Math.max(most, lengthOf(place)), 1);
   const most = Math.max(1, Math.floor(MICRO_BATCH_TOKENS / longest));
   const parts = Math.ceil(places.length / most);
-  return inRuns(places, Math.ceil(places.length / parts)).map((part) => ({
+  return inRuns(places, Math.ceil(places.length / parts));
+}
+
+/** The micro-batches of a batch, each padded to its own longest text. */
+export function microBatches(set: TrainingSet, places: readonly number[]): LabelledBatch[] {
+  return cutBatch(places, (place) => set.texts[place]!.length).map((part) => ({
     ...padBatch(
       part.map((place) => set.texts[place]!),
       set.padId,

@@ -14,7 +14,6 @@ import {
   scalar,
   scatterAdd,
   slice,
-  window,
 } from '../../src/graph/build.js';
 import { Graph } from '../../src/graph/graph.js';
 import type { Shape } from '../../src/graph/shape.js';
@@ -190,15 +189,6 @@ describe('inputs that do not fit', () => {
       ],
       ([x, i, u]) => scatterAdd(x!, i!, u!, 0),
       'one index for each update',
-    ],
-    [
-      'Window of a matrix',
-      [
-        ['float32', [5, 4]],
-        ['int64', [3]],
-      ],
-      ([pool, offsets]) => window(pool!, offsets!, 0, [3]),
-      'needs two vectors',
     ],
   ];
   test.each(cases)('%s', (_, types, build, message) => {

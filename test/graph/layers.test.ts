@@ -9,7 +9,7 @@ import { crossEntropySum, squaredErrorSum } from '../../src/model/losses.js';
 import { RandomStream } from '../../src/util/random.js';
 import { erf } from '../reference/erf.js';
 import { evaluate } from '../reference/evaluate.js';
-import { generate, int64s, tensor, type Tensor64 } from '../reference/tensor.js';
+import { generate, tensor, type Tensor64 } from '../reference/tensor.js';
 import { relativeError } from '../support/fixtures.js';
 import { buildCase, check, floats, given, ids, type Case, type Input } from './check.js';
 
@@ -223,21 +223,21 @@ describe('squaredErrorSum', () => {
 });
 
 describe('Dropout', () => {
-  const pool = (rate: number): Tensor64 => {
-    const random = new RandomStream(3, 4);
-    return generate([64], () => (random.uniform() < rate ? 0 : Math.fround(1 / (1 - rate))));
-  };
   const rates = { hidden: 0.5, attention: 0.25, classifier: 0.5 };
-  const feeds = {
-    dropout_offsets: int64s([3], [0, 17, 5]),
-    'dropout_pool_0.5': pool(0.5),
-    'dropout_pool_0.25': pool(0.25),
+  /** Factors as those of a rate, different for each site. */
+  const factors = (rate: number, site: number, dims: number[]): Tensor64 => {
+    const random = new RandomStream(site, 4);
+    return generate(dims, () => (random.uniform() < rate ? 0 : Math.fround(1 / (1 - rate))));
   };
 
   const inAGraph: Case = {
     name: 'at three sites of a graph',
     inputs: [floats(['B', 'S', 4]), floats(['B', 'S', 4])],
-    feeds,
+    feeds: {
+      dropout_mask_0: factors(0.5, 0, [2, 3, 4]),
+      dropout_mask_1: factors(0.25, 1, [2, 3, 3]),
+      dropout_mask_2: factors(0.5, 2, [2, 3, 4]),
+    },
     build([x, y], graph) {
       const dropout = new Dropout(graph, rates);
       const scores = matmul(dropout.hidden(x!), y!, { transB: true }); // [B, S, S]
@@ -247,18 +247,25 @@ describe('Dropout', () => {
   };
   check(inAGraph, true);
 
-  test('multiplies by the window at the offset of its site, in the pool of its rate', () => {
+  test('multiplies by the mask of its site, and knows the rate and shape of each', () => {
+    const [half, quarter] = [factors(0.5, 0, [2, 4]), factors(0.25, 1, [2, 4])];
     const value = valueOf({
       name: '',
-      inputs: [given(['B', 4], [1, 1, 1, 1, 1, 1, 1, 1])],
-      feeds,
+      inputs: [given(['B', 4], [1, 2, 3, 4, 5, 6, 7, 8])],
+      feeds: { dropout_mask_0: half, dropout_mask_1: quarter },
       build([x], graph) {
         const dropout = new Dropout(graph, rates);
-        return mul(dropout.hidden(x!), dropout.attentionMask(['B', 4])!);
+        const y = mul(dropout.hidden(x!), dropout.attentionMask(['B', 4])!);
+        expect(dropout.sites).toEqual([
+          { rate: 0.5, shape: ['B', 4] },
+          { rate: 0.25, shape: ['B', 4] },
+        ]);
+        return y;
       },
     });
-    const [half, quarter] = [feeds['dropout_pool_0.5'].data, feeds['dropout_pool_0.25'].data];
-    expect([...value.data]).toEqual(Array.from({ length: 8 }, (_, i) => half[i]! * quarter[17 + i]!));
+    expect([...value.data]).toEqual(
+      Array.from({ length: 8 }, (_, i) => (i + 1) * half.data[i]! * quarter.data[i]!),
+    );
   });
 
   test('a rate of 0 leaves the graph as it is', () => {

@@ -31,7 +31,6 @@ import {
   subFrom,
   tanh,
   transpose,
-  window,
 } from '../../src/graph/build.js';
 import type { Shape } from '../../src/graph/shape.js';
 import type { OpName, Value } from '../../src/graph/types.js';
@@ -323,20 +322,6 @@ export const opCases: { readonly [K in OpName]: readonly Case[] } = {
     unary('labels', ids(['B'], [3, 0]), (x) => oneHot(x, 4)),
     unary('a matrix of labels', ids(['B', 'S'], [0, 1, 2, 2, 1, 0]), (x) => oneHot(x, 3)),
   ],
-  Window: (
-    [
-      [0, ['B', 'S', 2]],
-      [1, ['B', 3]],
-      [2, ['B*S']],
-      [2, [2, 3]],
-      [1, [7]],
-    ] as [number, Shape][]
-  ).map(([index, shape]) => ({
-    name: `[${shape.join(', ')}] from offset ${index}`,
-    // The last offset leaves exactly six elements of the pool's twenty.
-    inputs: [floats([20]), ids([3], [0, 5, 14])],
-    build: ([pool, offsets]) => window(pool!, offsets!, index, shape),
-  })),
 };
 
 function awayFromZeroByHalf(shape: Shape): Input {

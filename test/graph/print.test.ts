@@ -45,7 +45,9 @@ test('forward and differentiated', () => {
     Mul_12: float32[B, 3] = Mul(Add_9, Sub_11)
     Gemm_13: float32[B, 4] = Gemm(Mul_12, weight) {alpha: 1, transB: false}
     grad:weight: float32[3, 4] = Gemm(Mul_12, x) {alpha: 1, transA: true, transB: false}
-    grad:bias: float32[3] = ReduceSum(Mul_12) {axes: [0], keepdims: false}
+    Fill_15: float32[1, B] = Fill() {shape: [1,"B"], value: 1}
+    Gemm_16: float32[1, 3] = Gemm(Fill_15, Mul_12)
+    grad:bias: float32[3] = Reshape(Gemm_16) {shape: [3]}
     out loss
     out grad:weight
     out grad:bias"

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { DropoutRates } from '../../src/model/config.js';
-import { dropoutPoolName, DROPOUT_OFFSETS, type DropoutSite } from '../../src/model/dropout.js';
+import { dropoutMaskName, type DropoutSite } from '../../src/model/dropout.js';
 import { layOut } from '../../src/step/layout.js';
 import { gradientStep } from '../../src/step/steps.js';
 import { DropoutFeed, drawFactors } from '../../src/train/dropout-feed.js';
@@ -68,34 +68,56 @@ describe('DropoutFeed', () => {
   ];
   const sizes = { B: 8, S: 16 };
   const feed = new DropoutFeed(sites, 3);
-  const offsetsOf = (fed: DropoutFeed, step: number, microBatch: number): number[] =>
-    Array.from(fed.at(step, microBatch, sizes)[DROPOUT_OFFSETS]!.data, Number);
-  const offsets = (step: number, microBatch = 0): number[] => offsetsOf(feed, step, microBatch);
+  const poolSize = (rate: number): number =>
+    2 ** 22 +
+    Math.max(...sites.filter((x) => x.rate === rate).map(({ shape }) => elementCount(shape, sizes)));
   /** What a site multiplies by in a step. */
-  const maskAt = (step: number, site: number): Float32Array => {
-    const { rate, shape } = sites[site]!;
-    const pool = feed.at(step, 0, sizes)[dropoutPoolName(rate)]!.data as Float32Array;
-    const start = offsets(step)[site]!;
-    return pool.slice(start, start + elementCount(shape, sizes));
-  };
+  const maskOf = (
+    fed: DropoutFeed,
+    step: number,
+    microBatch: number,
+    site: number,
+    at = sizes,
+  ): Float32Array => fed.at(step, microBatch, at)[dropoutMaskName(site)]!.data as Float32Array;
+  const maskAt = (step: number, site: number): Float32Array => maskOf(feed, step, 0, site);
+  /** Where the windows begin. */
+  const offsetsOf = (fed: DropoutFeed, step: number, microBatch: number): number[] =>
+    sites.map((_, site) => maskOf(fed, step, microBatch, site).byteOffset / 4);
+  const offsets = (step: number, microBatch = 0): number[] => offsetsOf(feed, step, microBatch);
   /** Correlation of two masks of one rate. */
   const correlation = (a: Float32Array, b: Float32Array, rate: number): number => {
     expect(a.length).toBe(b.length);
     return a.reduce((sum, x, i) => sum + (x - 1) * (b[i]! - 1), 0) / (a.length * (rate / (1 - rate)));
   };
 
-  test('has a pool for each rate and an offset for each site', () => {
+  test('has a mask for each site, a view of the pool of its rate', () => {
     const tensors = feed.at(0, 0, sizes);
-    expect(Object.keys(tensors).sort()).toEqual(['dropout_offsets', 'dropout_pool_0.1', 'dropout_pool_0.5']);
-    expect(tensors[DROPOUT_OFFSETS]!.dims).toEqual([4]);
+    expect(Object.keys(tensors)).toEqual(sites.map((_, site) => dropoutMaskName(site)));
+    expect(Object.values(tensors).map(({ dims }) => dims)).toEqual([
+      [128, 32],
+      [8, 4, 16, 16],
+      [128, 32],
+      [8, 32],
+    ]);
+    const buffers = sites.map((_, site) => maskAt(0, site).buffer);
+    expect(buffers[2]).toBe(buffers[0]);
+    expect(buffers[3]).toBe(buffers[0]);
+    expect(buffers[1]).not.toBe(buffers[0]);
     expect(new DropoutFeed([], 3).at(0, 0, sizes)).toEqual({});
   });
 
+  test('a mask is the factors from its offset on, as drawn from the seed', () => {
+    for (const [site, { rate }] of sites.entries()) {
+      const pool = drawPool(poolSize(rate), rate, 3);
+      const mask = maskAt(5, site);
+      const start = offsets(5)[site]!;
+      expect(sha256(mask.slice())).toBe(sha256(pool.slice(start, start + mask.length)));
+    }
+  });
+
   test('every window lies in its pool', () => {
-    for (const { rate, shape } of sites) {
-      const pool = feed.at(0, 0, sizes)[dropoutPoolName(rate)]!.data;
-      // Offsets are below 2^22.
-      expect(2 ** 22 - 1 + elementCount(shape, sizes)).toBeLessThanOrEqual(pool.length);
+    for (const [site, { rate }] of sites.entries()) {
+      expect(maskAt(0, site).buffer.byteLength).toBe(4 * poolSize(rate));
     }
     const all = Array.from({ length: 2000 }, (_, step) => offsets(step)).flat();
     expect(Math.max(...all)).toBeLessThan(2 ** 22);
@@ -118,7 +140,7 @@ describe('DropoutFeed', () => {
 
   test('a pool that grew with the batches is the pool of the largest one', () => {
     const half = (fed: DropoutFeed, B: number, S: number): Float32Array =>
-      fed.at(0, 0, { B, S })[dropoutPoolName(0.5)]!.data as Float32Array;
+      new Float32Array(maskOf(fed, 0, 0, 1, { B, S }).buffer as ArrayBuffer);
     const growing = new DropoutFeed(sites, 3);
     // Neither by a multiple of a block of four numbers, nor in the order of size.
     const small = half(growing, 1, 3);
@@ -273,25 +295,14 @@ describe('a tiny BERT with dropout', () => {
       const { onnx, dropoutSites } = gradientStep(fixture.spec, NO_DROPOUT);
       expect(dropoutSites).toEqual([]);
       const names = decodeOnnx(onnx).nodes.flatMap((node) => [...node.inputs, ...node.outputs]);
-      expect(names.filter((name) => /dropout|Window/.test(name))).toEqual([]);
+      expect(names.filter((name) => /dropout/.test(name))).toEqual([]);
     });
 
-    test('has a pool only for the rates that are not 0', () => {
-      expect(inputs({ hidden: 0, attention: 0, classifier: 0.3 })).toEqual([
-        'dropout_offsets',
-        'dropout_pool_0.3',
-      ]);
+    test('has a mask only at sites whose rate is not 0, and a product forward and back for each', () => {
+      expect(inputs({ hidden: 0, attention: 0, classifier: 0.3 })).toEqual(['dropout_mask_0']);
       const step = gradientStep(fixture.spec, { hidden: 0, attention: 0, classifier: 0.3 });
       expect(step.dropoutSites).toEqual([{ rate: 0.3, shape: ['B', 12] }]);
-      // A Window is Slice, Add, Slice, Reshape; a product forward and one back; sizes.
-      expect(decodeOnnx(step.onnx).nodes.length - plain).toBeLessThan(12);
-    });
-
-    test('has one pool for equal rates', () => {
-      expect(inputs({ hidden: 0.1, attention: 0.1, classifier: 0.1 })).toEqual([
-        'dropout_offsets',
-        'dropout_pool_0.1',
-      ]);
+      expect(decodeOnnx(step.onnx).nodes.length - plain).toBe(2);
     });
   });
 });

@@ -52,22 +52,3 @@ export const OneHot: OpRule<'OneHot'> = {
     emit.node('OneHot', [node.inputs[0]!.name, depth, offOn], namesOf(node.outputs));
   },
 };
-
-export const Window: OpRule<'Window'> = {
-  types(inputs, { shape }) {
-    const [pool, offsets] = inputs as [Value, Value];
-    if (pool.shape.length !== 1 || offsets.shape.length !== 1) misfit('Window', inputs, 'needs two vectors');
-    return [{ dtype: pool.dtype, shape }];
-  },
-  gradient: 'none',
-  onnx(node, emit) {
-    const [pool, offsets] = namesOf(node.inputs) as [string, string];
-    const { index, shape } = node.attributes;
-    const [start, end, flat] = [emit.fresh('start'), emit.fresh('end'), emit.fresh('flat')];
-    const axis = emit.dims([0]);
-    emit.node('Slice', [offsets, emit.dims([index]), emit.dims([index + 1]), axis], [start]);
-    emit.node('Add', [start, emit.dims([product(shape)])], [end]);
-    emit.node('Slice', [pool, start, end, axis], [flat]);
-    emit.node('Reshape', [flat, emit.dims(shape)], namesOf(node.outputs));
-  },
-};

@@ -2,7 +2,7 @@
 import type { OpName, OpRule } from '../types.js';
 import { Constant, Fill, Range } from './constants.js';
 import { Add, Cast, Div, Erf, Exp, Gelu, Mul, Neg, Relu, Sign, Sqrt, Sub, Tanh } from './elementwise.js';
-import { Gather, OneHot, ScatterElements, Window } from './indexing.js';
+import { Gather, OneHot, ScatterElements } from './indexing.js';
 import { Concat, Expand, Reshape, Slice, Transpose } from './layout.js';
 import { FusedMatMul, Gemm } from './products.js';
 import { LayerNormalization, LogSoftmax, ReduceSum, Softmax } from './reductions.js';
@@ -38,5 +38,4 @@ export const ops: { readonly [K in OpName]: OpRule<K> } = {
   Gather,
   ScatterElements,
   OneHot,
-  Window,
 };

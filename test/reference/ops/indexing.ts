@@ -1,4 +1,4 @@
-import { coordinates, generate, position, resolve, type Tensor64 } from '../tensor.js';
+import { coordinates, generate, position, type Tensor64 } from '../tensor.js';
 import type { Reference } from './rule.js';
 
 export const Gather: Reference<'Gather'> = (inputs, { axis }) => {
@@ -30,14 +30,3 @@ export const OneHot: Reference<'OneHot'> = ([labels], { depth }) => [
     labels!.data[Math.floor(index / depth)] === index % depth ? 1 : 0,
   ),
 ];
-
-export const Window: Reference<'Window'> = (inputs, { index, shape }, sizes) => {
-  const [pool, offsets] = inputs as [Tensor64, Tensor64];
-  const start = offsets.data[index]!;
-  return [
-    generate(resolve(shape, sizes), (i) => {
-      if (start + i >= pool.data.length) throw new Error('the window reaches beyond the pool');
-      return pool.data[start + i]!;
-    }),
-  ];
-};
