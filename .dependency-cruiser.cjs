@@ -6,6 +6,7 @@ const ROOMS = {
   util: [],
   data: [],
   tokenizer: [],
+  encoding: ['data', 'tokenizer'],
   batching: ['data', 'tokenizer'],
   graph: [],
   model: ['graph'],
@@ -17,12 +18,23 @@ const ROOMS = {
   checkpoint: ['data', 'tokenizer', 'model', 'formats', 'step', 'files'],
   evaluate: ['batching', 'runtime'],
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
-  predict: ['data', 'tokenizer', 'evaluate', 'step', 'runtime', 'checkpoint'],
+  predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'step', 'runtime', 'checkpoint'],
   api: [
-    ...['data', 'tokenizer', 'batching', 'model', 'optim', 'step', 'runtime', 'files', 'checkpoint'],
+    ...[
+      'data',
+      'tokenizer',
+      'encoding',
+      'batching',
+      'model',
+      'optim',
+      'step',
+      'runtime',
+      'files',
+      'checkpoint',
+    ],
     ...['evaluate', 'train', 'predict'],
   ],
-  cli: ['api', 'train', 'files'],
+  cli: ['api', 'train', 'predict', 'files'],
 };
 
 const room = (name) => `^src/${name}/`;
@@ -51,7 +63,13 @@ module.exports = {
       name: 'only-files-touches-the-disk',
       severity: 'error',
       from: { path: '^src/', pathNot: room('files') },
-      to: { path: '^(node:)?(fs|zlib|crypto|http|https|net|child_process|worker_threads)(/|$)' },
+      to: { path: '^(node:)?(fs|zlib|crypto|http|https|net|child_process)(/|$)' },
+    },
+    {
+      name: 'only-encoding-starts-threads',
+      severity: 'error',
+      from: { path: '^src/', pathNot: room('encoding') },
+      to: { path: '^(node:)?worker_threads$' },
     },
     {
       name: 'only-runtime-knows-onnxruntime',
@@ -63,7 +81,16 @@ module.exports = {
       name: 'node-only-where-it-is-said',
       comment: 'everything but these compiles for the browser',
       severity: 'error',
-      from: { path: '^src/', pathNot: [room('files'), room('cli'), room('api'), '^src/runtime/node.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: [
+          room('files'),
+          room('cli'),
+          room('api'),
+          '^src/runtime/node.ts$',
+          '^src/encoding/(threads|worker).ts$',
+        ],
+      },
       to: { dependencyTypes: ['core'] },
     },
   ],

@@ -1,7 +1,15 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
+export { forecast } from './api/start.js';
 export { train } from './api/train.js';
-export type { TextCounts, TrainEvent, TrainOptions, TrainResult } from './api/train-options.js';
+export type {
+  Forecast,
+  MemoryForecast,
+  TextCounts,
+  TrainEvent,
+  TrainOptions,
+  TrainResult,
+} from './api/train-options.js';
 export type { ColumnNames, DataInput, LabelledText } from './api/data.js';
 export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './api/bundled.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';

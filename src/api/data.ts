@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import type { Cleaning } from '../data/clean.js';
 import { clean as cleanText } from '../data/clean.js';
-import { formatOf, type DataSource, type Example } from '../data/example.js';
+import type { Example } from '../data/example.js';
 import { readExamples } from '../data/read.js';
-import { openBytes } from '../files/read.js';
 import { DataError } from '../util/errors.js';
 import { excerpt } from '../util/wording.js';
+import { fileSource } from './file-source.js';
 
 /** The path of a CSV, TSV or JSON Lines file (also gzipped), or texts with their labels. */
 export type DataInput = string | readonly LabelledText[];
@@ -22,11 +22,6 @@ export interface ColumnNames {
   readonly textColumn?: string;
   /** @default found by its usual names: `sentiment`, `label`, ... */
   readonly labelColumn?: string;
-}
-
-/** A file as `data/` reads it. */
-export function fileSource(path: string): DataSource {
-  return { name: path, format: formatOf(path), bytes: openBytes(path) };
 }
 
 /** What to call data in messages and in a run's record. */

@@ -1,5 +1,4 @@
 /** Texts to classify, from wherever they come, and files of classified texts. */
-import { streamExamples } from '../data/read.js';
 import { csvLine } from '../data/write.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { exists, openStdin } from '../files/read.js';
@@ -7,7 +6,7 @@ import { decodeUtf8 } from '../data/decode.js';
 import type { Prediction } from '../predict/classifier.js';
 import { resolve } from 'node:path';
 import { DataError, FileError, UsageError } from '../util/errors.js';
-import { fileSource } from './data.js';
+import { fileSource } from './file-source.js';
 
 /** A text, with the columns of the file that it came from. */
 export interface TextRow {
@@ -27,6 +26,7 @@ export interface TextsInput {
 /** The texts given, else the file's rows, else the lines of standard input. An empty text is a `DataError`. */
 export async function* textsOf({ texts, file, textColumn, signal }: TextsInput): AsyncGenerator<TextRow> {
   if (file !== undefined) {
+    const { streamExamples } = await import('../data/read.js'); // not needed for a text on the command line
     // The classifier cleans as it was trained.
     for await (const { text, source } of streamExamples(fileSource(file), {
       textColumn,

@@ -1,8 +1,10 @@
 /** Data to ids, and the model that will read them. */
+import { availableParallelism } from 'node:os';
 import { loadForTraining, maxLengthFor, type LoadedModel } from '../checkpoint/load.js';
 import type { Example } from '../data/example.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
+import { encodeMany } from '../encoding/many.js';
 import type { TrainingSet } from '../train/loop.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
@@ -16,7 +18,7 @@ export interface Prepared {
   readonly settings: ResolvedSettings;
   readonly model: LoadedModel;
   readonly trainSet: TrainingSet;
-  readonly testTexts: readonly (readonly number[])[];
+  readonly testTexts: readonly Int32Array[];
   readonly testLabelIds: Int32Array;
   readonly counts: TextCounts;
 }
@@ -34,9 +36,12 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     given.dropout,
   );
   const settings = { ...given, maxLength: maxLengthFor(model, given.maxLength) };
-  const encode = (example: Example): { ids: readonly number[]; cut: number } =>
-    model.tokenizer.encode(example.text, settings);
-  const encodings = trainExamples.map(encode);
+  const texts = [...trainExamples, ...testExamples].map(({ text }) => text);
+  // They were cleaned when they were read.
+  const { maxLength, truncation } = settings;
+  const rules = { cleaning: 'none', contract: { maxLength, truncation } } as const;
+  const encoded = await encodeMany(model.tokenizer, rules, texts, job.threads ?? availableParallelism());
+  const encodings = encoded.slice(0, trainExamples.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
   const kept = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
   return {
@@ -48,7 +53,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       origins: trainExamples.map(({ line, row }) => (line === undefined ? `example ${row}` : `line ${line}`)),
       padId: model.tokenizer.padId,
     },
-    testTexts: testExamples.map((example) => encode(example).ids),
+    testTexts: encoded.slice(trainExamples.length).map(({ ids }) => ids),
     testLabelIds: encodeLabels(testExamples, model.labels, job.test ? dataName(job.test) : name),
     counts: {
       train: trainExamples.length,

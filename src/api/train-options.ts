@@ -2,6 +2,7 @@
 import type { LoadReport } from '../checkpoint/weights.js';
 import type { Metrics } from '../evaluate/metrics.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
+import type { RunMemory } from '../train/memory.js';
 import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
@@ -23,6 +24,8 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly force?: boolean;
   /** Threads of the runtime. @default the machine's cores */
   readonly threads?: number;
+  /** Bytes that the process may take; a run that needs more is refused. @default what the machine has free */
+  readonly memory?: number;
   /** Called as the run goes on. */
   readonly onEvent?: (event: TrainEvent) => void;
   /** Stops the run after the step under way, with an `InterruptedError`; nothing is saved then. */
@@ -39,20 +42,42 @@ export interface TextCounts {
   readonly cutTokens: number;
 }
 
+/** What is known of a run before its first step. */
+export interface Forecast {
+  /** The folder of the model to start from. */
+  readonly model: string;
+  readonly labels: readonly string[];
+  readonly parameters: number;
+  /** Which of the model's tensors were found, and which are new. */
+  readonly report: LoadReport;
+  readonly texts: TextCounts;
+  readonly settings: ResolvedSettings;
+  readonly plan: TrainingPlan;
+  /** Parts of batches that the gradient is computed for one at a time, in the whole run. */
+  readonly microBatches: number;
+  readonly memory: MemoryForecast;
+  /** Until the end, evaluation included; from steps timed on this machine. */
+  readonly seconds: number;
+}
+
+/** In bytes, of the whole process. */
+export interface MemoryForecast {
+  /** The most that the run will take. */
+  readonly peak: number;
+  /** The most that the process can have. */
+  readonly limit: number;
+  /** What `peak` is made of, beside what the process has already. */
+  readonly parts: RunMemory;
+}
+
+/** The forecast but for the time, which takes an engine to tell. */
+export type UntimedForecast = Omit<Forecast, 'seconds'>;
+
 /** What a run reports, in this order: `start`, `estimate`, `step` ..., `evaluating` ..., `saved`. */
 export type TrainEvent =
-  | {
-      readonly type: 'start';
-      readonly model: string;
-      readonly labels: readonly string[];
-      readonly texts: TextCounts;
-      readonly plan: TrainingPlan;
-      readonly settings: ResolvedSettings;
-      readonly report: LoadReport;
-      readonly parameters: number;
-    }
-  /** From timed steps, before the first real one: seconds until the end, evaluation included. */
-  | { readonly type: 'estimate'; readonly seconds: number }
+  | ({ readonly type: 'start' } & UntimedForecast)
+  /** The same with `seconds` until the end, from timed steps, before the first real one. */
+  | ({ readonly type: 'estimate' } & Forecast)
   | ({ readonly type: 'step' } & StepEvent)
   | { readonly type: 'evaluating'; readonly done: number; readonly total: number }
   | { readonly type: 'saved'; readonly folder: string };
@@ -83,6 +108,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   out: true,
   force: true,
   threads: true,
+  memory: true,
   onEvent: true,
   signal: true,
   textColumn: true,
@@ -91,7 +117,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
 
 /** The settings, each checked, and the rest. */
 export function splitOptions(options: TrainOptions): { settings: TrainSettings; job: TrainJob } {
-  const { data, test, testSplit, threads } = options;
+  const { data, test, testSplit, threads, memory } = options;
   if (typeof data !== 'string' && !Array.isArray(data)) {
     throw new UsageError('train needs data: the path of a file, or a list of { text, label }.');
   }
@@ -101,6 +127,9 @@ export function splitOptions(options: TrainOptions): { settings: TrainSettings; 
     );
   }
   checkThreads(threads);
+  if (memory !== undefined && !(memory > 0)) {
+    throw new UsageError(`memory is ${String(memory)}, expected a number of bytes above 0.`);
+  }
   const given = Object.entries(options).filter(([name]) => !Object.hasOwn(JOB_NAMES, name));
   return { settings: resolveSettings(Object.fromEntries(given)), job: options };
 }

@@ -4,16 +4,13 @@ import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
 import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
 import { RunFolder } from '../files/run-folder.js';
-import { ADAMW_DEFAULTS } from '../optim/adamw.js';
-import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { TrainingEngine } from '../train/engine.js';
-import { estimateSeconds } from '../train/estimate.js';
-import { planTraining, runTraining, type TrainingResult } from '../train/loop.js';
+import type { TrainingEngine } from '../train/engine.js';
+import { runTraining, type TrainingResult } from '../train/loop.js';
 import { shortName } from './data.js';
 import { prepare, type Prepared } from './prepare.js';
-import { InterruptedError } from '../util/errors.js';
 import { GOLDEN_TEXTS, runFiles } from './run-files.js';
+import { startRun, stopWhenAsked } from './start.js';
 import { splitOptions, type TrainJob, type TrainOptions, type TrainResult } from './train-options.js';
 
 /**
@@ -56,35 +53,9 @@ async function trainAndEvaluate(
   prepared: Prepared,
   job: TrainJob,
 ): Promise<{ result: Omit<TrainResult, 'folder'>; files: RunFiles }> {
-  const { settings, model, trainSet, testTexts, testLabelIds, counts } = prepared;
-  stopWhenAsked(job.signal, 'before the first step');
-  const plan = planTraining(trainSet, settings);
-  job.onEvent?.({
-    type: 'start',
-    model: model.folder,
-    labels: model.labels,
-    texts: counts,
-    plan,
-    settings,
-    report: model.report,
-    parameters: model.layout.size,
-  });
-  const runtime = await nodeRuntime({ threads: job.threads });
-  const { config } = model;
-  const engine = await TrainingEngine.create(runtime, model.layout, model.weights, {
-    spec: model.spec,
-    rates: {
-      hidden: config.hiddenDropoutProb,
-      attention: config.attentionProbsDropoutProb,
-      classifier: config.classifierDropout,
-    },
-    adamw: { ...ADAMW_DEFAULTS, weightDecay: settings.weightDecay },
-    seed: settings.seed,
-  });
+  const { settings, model, trainSet, testLabelIds, counts } = prepared;
+  const { runtime, engine } = await startRun(prepared, job);
   try {
-    const seconds = await estimateSeconds(engine, trainSet, testTexts, settings, plan);
-    stopWhenAsked(job.signal, 'before the first step');
-    job.onEvent?.({ type: 'estimate', seconds });
     const training = await runTraining(engine, trainSet, settings, {
       signal: job.signal,
       onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
@@ -139,11 +110,4 @@ async function score(
   } finally {
     await scorer.session.release();
   }
-}
-
-function stopWhenAsked(signal: AbortSignal | undefined, when: string): void {
-  if (!signal?.aborted) return;
-  throw new InterruptedError(
-    `stopped ${when}. Nothing was saved, and nothing that was there before was changed.`,
-  );
 }

@@ -4,12 +4,12 @@ import { RUN_MARK } from '../files/run-folder.js';
 import { parseModelConfig, type ModelConfig } from '../formats/config.js';
 import { architectureOf, type ClassifierSpec } from '../model/classifier.js';
 import { forwardStep, type Step } from '../step/steps.js';
-import { TextTokenizer } from '../tokenizer/tokenizer.js';
+import { TextTokenizer, type TokenizerSource } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { FileError, ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { parseContract, type RunContract } from './contract.js';
-import { headSize, loadWeights, type LoadedWeights } from './weights.js';
+import { headSize, loadWeights, withWeights, type LoadedWeights, type WeightsFile } from './weights.js';
 
 export interface LoadedModel extends LoadedWeights {
   readonly folder: string;
@@ -38,24 +38,30 @@ export async function loadForTraining(
 ): Promise<LoadedModel> {
   const config = await loadConfig(folder);
   const known = config.id2label;
-  const size = await headSize(folder);
-  const sameLabels =
-    known?.length === labels.length &&
-    size === labels.length &&
-    labels.every((label) => known.includes(label));
-  return load(folder, config, sameLabels ? known : labels, { newHead: !sameLabels, seed: options.seed });
+  return withWeights(folder, (file) => {
+    const sameLabels =
+      known?.length === labels.length &&
+      headSize(file) === labels.length &&
+      labels.every((label) => known.includes(label));
+    const head = { newHead: !sameLabels, seed: options.seed };
+    return load(folder, config, file, sameLabels ? known : labels, head);
+  });
 }
 
 /** Loads a model that already classifies. Throws a `ModelError` when it has no classifier. */
 export async function loadForPrediction(folder: string): Promise<LoadedModel> {
   const config = await loadConfig(folder);
-  const size = await headSize(folder);
-  // transformers names labels this way when nobody did.
-  const labels = config.id2label ?? Array.from({ length: size ?? 2 }, (_, id) => `LABEL_${id}`);
-  if (size === 1) {
-    throw new ModelError(`${folder} predicts a number (one output), not classes; this is not supported yet.`);
-  }
-  return load(folder, config, labels, { newHead: false, seed: 0 });
+  return withWeights(folder, (file) => {
+    const size = headSize(file);
+    // transformers names labels this way when nobody did.
+    const labels = config.id2label ?? Array.from({ length: size ?? 2 }, (_, id) => `LABEL_${id}`);
+    if (size === 1) {
+      throw new ModelError(
+        `${folder} predicts a number (one output), not classes; this is not supported yet.`,
+      );
+    }
+    return load(folder, config, file, labels, { newHead: false, seed: 0 });
+  });
 }
 
 async function loadConfig(folder: string): Promise<ModelConfig> {
@@ -79,22 +85,26 @@ async function loadConfig(folder: string): Promise<ModelConfig> {
 async function load(
   folder: string,
   config: ModelConfig,
+  weightsFile: WeightsFile,
   labels: readonly string[],
   { newHead, seed }: { newHead: boolean; seed: number },
 ): Promise<LoadedModel> {
   architectureOf(config.modelType); // refused before anything large is read
-  const tokenizer = await loadTokenizer(folder, config);
+  const source = await tokenizerSource(folder, config);
   const spec: ClassifierSpec = { modelType: config.modelType, config, numLabels: labels.length };
   const contractPath = `${folder}/${RUN_MARK}`;
   const contract = (await exists(contractPath))
     ? parseContract(await readJson(contractPath), contractPath)
     : undefined;
   const forward = forwardStep(spec);
-  const loaded = await loadWeights(folder, spec.modelType, forward.parameters, {
+  const reading = loadWeights(weightsFile, spec.modelType, forward.parameters, {
     newHead,
     seed,
     initializerRange: config.initializerRange,
   });
+  reading.catch(() => undefined); // it is awaited below, unless the tokenizer's fault comes first
+  const tokenizer = makeTokenizer(source, config); // while the weights are read
+  const loaded = await reading;
   return {
     ...loaded,
     folder,
@@ -115,18 +125,22 @@ export async function readTokenizerSettings(folder: string): Promise<Record<stri
   return isObject(settings) ? settings : undefined;
 }
 
-async function loadTokenizer(folder: string, config: ModelConfig): Promise<TextTokenizer> {
+async function tokenizerSource(folder: string, { padTokenId }: ModelConfig): Promise<TokenizerSource> {
   const path = `${folder}/${TOKENIZER_FILE}`;
   if (!(await exists(path))) {
     throw new ModelError(
       `${folder} has no ${TOKENIZER_FILE}. Make one in Python: AutoTokenizer.from_pretrained("<folder>").save_pretrained("<folder>")`,
     );
   }
-  const settings = await readTokenizerSettings(folder);
-  const tokenizer = TextTokenizer.fromJson(await readJson(path), settings, config.padTokenId, path);
-  if (tokenizer.vocabularySize > config.vocabSize) {
+  const config = await readTokenizerSettings(folder);
+  return { json: await readJson(path), config, padId: padTokenId, name: path };
+}
+
+function makeTokenizer(source: TokenizerSource, { vocabSize }: ModelConfig): TextTokenizer {
+  const tokenizer = TextTokenizer.fromSource(source);
+  if (tokenizer.vocabularySize > vocabSize) {
     throw new ModelError(
-      `${path} has ids up to ${tokenizer.vocabularySize - 1}, but config.json says vocab_size ${config.vocabSize}: ` +
+      `${source.name} has ids up to ${tokenizer.vocabularySize - 1}, but config.json says vocab_size ${vocabSize}: ` +
         `the tokenizer is another model's.`,
     );
   }

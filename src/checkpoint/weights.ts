@@ -1,5 +1,6 @@
 /** The parameters of a model from its safetensors file, into one flat buffer. */
 import {
+  firstNotFinite,
   parseSafetensorsHeader,
   readTensorAsFloat32,
   safetensorsHeaderSize,
@@ -62,12 +63,25 @@ export async function weightsPath(folder: string): Promise<string> {
   );
 }
 
-/** Whether the weights in a folder include a classification head, and of how many labels. */
-export async function headSize(folder: string): Promise<number | undefined> {
-  return withOpenFile(await weightsPath(folder), async (file) => {
-    const { tensors } = await readHeader(file, `${folder}/${WEIGHTS_FILE}`);
-    return tensors.has(`${HEAD}.bias`) ? tensors.get(`${HEAD}.weight`)?.shape[0] : undefined;
+/** A folder's open safetensors file, its header read and checked. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly file: OpenFile;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+}
+
+/** Opens a folder's weights for as long as `use` takes. */
+export async function withWeights<T>(folder: string, use: (weights: WeightsFile) => Promise<T>): Promise<T> {
+  const path = await weightsPath(folder);
+  return withOpenFile(path, async (file) => {
+    const { tensors } = await readHeader(file, path);
+    return use({ path, file, tensors });
   });
+}
+
+/** Whether the weights include a classification head, and of how many labels. */
+export function headSize({ tensors }: WeightsFile): number | undefined {
+  return tensors.has(`${HEAD}.bias`) ? tensors.get(`${HEAD}.weight`)?.shape[0] : undefined;
 }
 
 export interface LoadWeightsOptions {
@@ -81,48 +95,57 @@ export interface LoadWeightsOptions {
 /**
  * Reads every parameter of `specs`. Only the head may be made new: normal with standard deviation
  * `initializerRange`, its bias 0. Throws a `ModelError` that lists what is missing or of another shape.
+ *
+ * All reads are under way when the call returns, so that the system's threads work while the caller does other things.
  */
 export async function loadWeights(
-  folder: string,
+  weightsFile: WeightsFile,
   modelType: string,
   specs: readonly ParameterSpec[],
   options: LoadWeightsOptions,
 ): Promise<LoadedWeights> {
-  const path = await weightsPath(folder);
+  const { path, tensors } = weightsFile;
   const { prefix } = architectureOf(modelType);
-  return withOpenFile(path, async (file) => {
-    const { tensors } = await readHeader(file, path);
-    const sources = new Map<string, [string, TensorInfo]>();
-    for (const { name } of specs) {
-      if (isHead(name) && options.newHead) continue;
-      const source = aliases(name, prefix).find((alias) => tensors.has(alias));
-      if (source !== undefined) sources.set(name, [source, tensors.get(source)!]);
-    }
-    refuseMissing(specs, sources, options.newHead, path);
-    refuseMisshapen(specs, sources, path);
+  const sources = new Map<string, Source>();
+  for (const { name } of specs) {
+    if (isHead(name) && options.newHead) continue;
+    const source = aliases(name, prefix).find((alias) => tensors.has(alias));
+    if (source !== undefined) sources.set(name, [source, tensors.get(source)!]);
+  }
+  refuseMissing(specs, sources, options.newHead, path);
+  refuseMisshapen(specs, sources, path);
 
-    // File order, so that a saved run differs from the original in nothing but the numbers; what is new comes last.
-    const place = ({ name }: ParameterSpec): number => sources.get(name)?.[1].start ?? Infinity;
-    const layout = layOut([...specs].sort((a, b) => place(a) - place(b) || 0));
-    const weights = new Float32Array(layout.size);
-    const random = new RandomStream(options.seed, PURPOSE.head);
-    for (const parameter of layout.parameters) {
-      const out = weights.subarray(parameter.start, parameter.end);
-      const source = sources.get(parameter.name);
-      if (source) await readParameter(file, path, source, out);
-      else if (parameter.kind === 'weight') fillNormal(out, options.initializerRange, random);
-    }
-    const used = new Set([...sources.values()].map(([name]) => name));
-    return {
-      layout,
-      weights,
-      report: {
-        found: specs.map(({ name }) => name).filter((name) => sources.has(name)),
-        made: specs.map(({ name }) => name).filter((name) => !sources.has(name)),
-        unused: [...tensors.keys()].filter((name) => !used.has(name)),
-      },
-    };
-  });
+  // File order, so that a saved run differs from the original in nothing but the numbers; what is new comes last.
+  const place = ({ name }: ParameterSpec): number => sources.get(name)?.[1].start ?? Infinity;
+  const layout = layOut([...specs].sort((a, b) => place(a) - place(b) || 0));
+  const weights = new Float32Array(layout.size);
+  const valuesOf = ({ start, end }: PlacedParameter): Float32Array => weights.subarray(start, end);
+  const [found, made] = partition(layout.parameters, ({ name }) => sources.has(name));
+  const reading = found.map((parameter) =>
+    readParameter(weightsFile, sources.get(parameter.name)!, valuesOf(parameter)),
+  );
+  const random = new RandomStream(options.seed, PURPOSE.head);
+  for (const parameter of made) {
+    if (parameter.kind === 'weight') fillNormal(valuesOf(parameter), options.initializerRange, random);
+  }
+  await Promise.all(reading);
+  const used = new Set([...sources.values()].map(([name]) => name));
+  return {
+    layout,
+    weights,
+    report: {
+      found: specs.map(({ name }) => name).filter((name) => sources.has(name)),
+      made: specs.map(({ name }) => name).filter((name) => !sources.has(name)),
+      unused: [...tensors.keys()].filter((name) => !used.has(name)),
+    },
+  };
+}
+
+/** A tensor of the file, by its name there. */
+type Source = readonly [name: string, info: TensorInfo];
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 async function readHeader(file: OpenFile, path: string): Promise<SafetensorsHeader> {
@@ -183,18 +206,17 @@ function refuseMisshapen(
 }
 
 async function readParameter(
-  file: OpenFile,
-  path: string,
-  [name, { dtype, start, end }]: readonly [string, TensorInfo],
+  { file, path }: WeightsFile,
+  [name, { dtype, start, end }]: Source,
   out: Float32Array,
 ): Promise<void> {
-  readTensorAsFloat32(await file.read(start, end), dtype, out, `${path}: tensor "${name}"`);
-  const bad = out.findIndex((value) => !Number.isFinite(value));
-  if (bad !== -1) {
-    throw new ModelError(
-      `${path}: tensor "${name}" has ${out[bad]!} at element ${bad}; the checkpoint is spoiled.`,
-    );
-  }
+  const where = `${path}: tensor "${name}"`;
+  // A file of fp32, the usual, is read where it will stay; anything else is widened on the way.
+  if (dtype === 'F32') await file.readInto(start, new Uint8Array(out.buffer, out.byteOffset, out.byteLength));
+  else readTensorAsFloat32(await file.read(start, end), dtype, out, where);
+  const bad = firstNotFinite(out);
+  if (bad !== -1)
+    throw new ModelError(`${where} has ${out[bad]!} at element ${bad}; the checkpoint is spoiled.`);
 }
 
 function fillNormal(out: Float32Array, deviation: number, random: RandomStream): void {

@@ -2,10 +2,6 @@
 import { Command, CommanderError } from 'commander';
 import { BertuneError, EXIT, messageOf } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
-import { demoCommand } from './commands/demo.js';
-import { evaluateCommand } from './commands/evaluate.js';
-import { predictCommand } from './commands/predict.js';
-import { trainCommand } from './commands/train.js';
 import { err, say, shown } from './terminal.js';
 
 const EXAMPLES = `
@@ -18,15 +14,27 @@ Examples:
 bertune <command> --help says more.
 `;
 
-function program(): Command {
+/** In the order in which help lists them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.js')).demoCommand(),
+  train: async () => (await import('./commands/train.js')).trainCommand(),
+  evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
+  predict: async () => (await import('./commands/predict.js')).predictCommand(),
+};
+
+/** The command that is named, as importing the others takes time that one short text has no use for; else all. */
+function commandsFor([first = '']: readonly string[]): Promise<Command[]> {
+  const needed = Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]!] : Object.values(COMMANDS);
+  return Promise.all(needed.map((load) => load()));
+}
+
+async function program(args: readonly string[]): Promise<Command> {
   const root = new Command('bertune')
     .description('Fine-tunes BERT for sentiment analysis and text classification.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES);
-  for (const command of [demoCommand(), trainCommand(), evaluateCommand(), predictCommand()]) {
-    root.addCommand(command);
-  }
+  for (const command of await commandsFor(args)) root.addCommand(command);
   for (const command of [root, ...root.commands]) {
     command
       .exitOverride()
@@ -51,7 +59,7 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   process.stderr.on('error', () => undefined);
   try {
-    await program().parseAsync(args, { from: 'user' });
+    await (await program(args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }

@@ -8,6 +8,7 @@ import {
   INLINE_ELEMENTS,
   isElement,
   LINE_ELEMENTS,
+  mayHoldMarkup,
 } from './html-names.js';
 
 /** How texts are cleaned: `html` turns tags and entities into text, `none` leaves texts as they are. */
@@ -34,7 +35,7 @@ export function clean(text: string, cleaning: Cleaning): string {
  * ```
  */
 export function cleanHtml(text: string): string {
-  if (!/[<&]/.test(text)) return text;
+  if (!mayHoldMarkup(text)) return text;
   const result = new TextBuilder();
   const html = escapeNonTags(text);
   let hidden = ''; // the element being skipped, if any

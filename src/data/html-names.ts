@@ -37,3 +37,8 @@ export const BARE_ATTRIBUTES: ReadonlySet<string> = new Set(
 export function isElement(name: string): boolean {
   return [LINE_ELEMENTS, CELL_ELEMENTS, HIDDEN_ELEMENTS, INLINE_ELEMENTS].some((names) => names.has(name));
 }
+
+/** Whether a text may hold a tag or an entity; most hold neither. */
+export function mayHoldMarkup(text: string): boolean {
+  return /[<&]/.test(text);
+}

@@ -4,7 +4,7 @@ import { batchesByLength } from '../batching/order.js';
 import { batchInputs, float32, type Session, type Tensors } from '../runtime/runtime.js';
 
 /** Large enough for full speed, small enough that the largest activations stay near the processor. */
-const BATCH_TOKENS = 2048;
+export const BATCH_TOKENS = 2048;
 
 export interface Scorer {
   /** A session of `forwardStep`. */

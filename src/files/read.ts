@@ -55,13 +55,24 @@ export interface OpenFile {
   readonly size: number;
   /** The bytes from `start` up to, not including, `end`: all of them, or an error. */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Fills `bytes` from `start` on: all of them, or an error. */
+  readInto(start: number, bytes: Uint8Array): Promise<void>;
 }
 
 /** Opens a file, lets `use` read ranges of it, and closes it whatever happens. */
 export async function withOpenFile<T>(path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
   const { handle, size } = await openForReading(path);
   try {
-    return await use({ size, read: (start, end) => readSlice(handle, start, end, path) });
+    const readInto = (start: number, bytes: Uint8Array): Promise<void> => fill(handle, bytes, start, path);
+    return await use({
+      size,
+      readInto,
+      read: async (start, end) => {
+        const bytes = new Uint8Array(end - start);
+        await readInto(start, bytes);
+        return bytes;
+      },
+    });
   } finally {
     await handle.close();
   }
@@ -80,14 +91,12 @@ async function openForReading(path: string): Promise<{ handle: FileHandle; size:
   }
 }
 
-async function readSlice(handle: FileHandle, start: number, end: number, path: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
+async function fill(handle: FileHandle, bytes: Uint8Array, start: number, path: string): Promise<void> {
   try {
     await readFully(handle, bytes, start, path);
   } catch (error) {
     throw toFileError(error, path, 'read');
   }
-  return bytes;
 }
 
 /** The part of a file handle that reading takes. */

@@ -9,7 +9,7 @@ import { findStrictJsonFault, quote, show } from './json-text.js';
 import { sniffOtherFormat } from './sniff.js';
 import { bitsOf, isDtype, type Dtype } from './tensor-bytes.js';
 
-export { readTensorAsFloat32, type Dtype } from './tensor-bytes.js';
+export { firstNotFinite, readTensorAsFloat32, type Dtype } from './tensor-bytes.js';
 
 /** The 8 bytes of the header's length. */
 const PREFIX = 8;

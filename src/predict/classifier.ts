@@ -1,12 +1,14 @@
 /** A trained model as users call it. */
 import { textContractOf, loadForPrediction, type LoadedModel } from '../checkpoint/load.js';
-import { clean, type Cleaning } from '../data/clean.js';
+import type { Cleaning } from '../data/clean.js';
+import { BlockEncoder } from '../encoding/encoder.js';
 import { logitsOf, softmax, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
 import { nodeRuntime } from '../runtime/node.js';
 import { viewsOf } from '../runtime/runtime.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
+import { logitsOfWindows, windowsOf } from './windows.js';
 
 /** What a text was classified as. */
 export interface Prediction {
@@ -24,6 +26,16 @@ export interface ClassifierOptions {
   /** How texts are cleaned. @default as the run was trained; `none` for folders that bertune didn't save */
   readonly clean?: Cleaning;
 }
+
+export interface PredictAllOptions extends ScoreOptions {
+  /** Items that are computed and given back together, fewer if they are long. @default 2048 */
+  readonly window?: number;
+}
+
+/** Enough that batches hold hardly any padding (docs/performance.md). */
+const WINDOW = 2048;
+/** So that memory has a bound whatever the texts. */
+const WINDOW_CHARACTERS = 4 * 1024 * 1024;
 
 /** How far the logits of golden texts may be from those at saving: another processor sums in another order. */
 const GOLDEN_TOLERANCE = 1e-3;
@@ -44,8 +56,7 @@ export class Classifier {
     readonly folder: string,
     private readonly model: Omit<LoadedModel, 'weights'>,
     private readonly scorer: Scorer,
-    /** How texts are cleaned before they are read. */
-    readonly cleaning: Cleaning,
+    private readonly encoder: BlockEncoder,
   ) {}
 
   /**
@@ -65,7 +76,8 @@ export class Classifier {
       padId: model.tokenizer.padId,
     };
     const cleaning = options.clean ?? model.contract?.clean ?? 'none';
-    const classifier = new Classifier(folder, model, scorer, cleaning);
+    const encoder = new BlockEncoder(model.tokenizer, { cleaning, contract: textContractOf(model) });
+    const classifier = new Classifier(folder, model, scorer, encoder);
     try {
       await classifier.#replayGolden();
     } catch (error) {
@@ -82,7 +94,12 @@ export class Classifier {
 
   /** Most tokens of a text that are read. */
   get maxLength(): number {
-    return textContractOf(this.model).maxLength;
+    return this.encoder.rules.contract.maxLength;
+  }
+
+  /** How texts are cleaned before they are read. */
+  get cleaning(): Cleaning {
+    return this.encoder.rules.cleaning;
   }
 
   /** Classifies texts; the answers stand in the order of the texts. */
@@ -94,22 +111,43 @@ export class Classifier {
     return texts.map((text, i) => this.#prediction(text, logits[i]!));
   }
 
+  /**
+   * Classifies items as they come, any number of them, in their order. `window` items at a time are computed in batches
+   * of like length and given back; the next ones are read and encoded meanwhile.
+   *
+   * ```ts
+   * for await (const { item, prediction } of classifier.predictAll(rows)) console.log(item.id, prediction.label);
+   * ```
+   */
+  async *predictAll<T extends { readonly text: string }>(
+    items: AsyncIterable<T>,
+    { window = WINDOW, ...options }: PredictAllOptions = {},
+  ): AsyncGenerator<{ item: T; prediction: Prediction }> {
+    const windows = windowsOf(items, window, WINDOW_CHARACTERS);
+    for await (const { items: done, logits } of logitsOfWindows(
+      this.scorer,
+      this.encoder,
+      windows,
+      options,
+    )) {
+      for (const [i, item] of done.entries()) {
+        yield { item, prediction: this.#prediction(item.text, logits[i]!) };
+      }
+    }
+  }
+
   /** The logits of each text: [texts][labels]. */
   async logits(texts: readonly string[], options: ScoreOptions = {}): Promise<Float32Array[]> {
-    return logitsOf(
-      this.scorer,
-      texts.map((text) => this.#encode(clean(text, this.cleaning))),
-      options,
-    );
+    const windows = [texts.map((text) => ({ text }))];
+    for await (const { logits } of logitsOfWindows(this.scorer, this.encoder, windows, options))
+      return logits;
+    return []; // of no texts
   }
 
   /** Frees the native memory. The classifier can't be used afterwards. */
   async release(): Promise<void> {
+    await this.encoder.close();
     await this.scorer.session.release();
-  }
-
-  #encode(text: string): readonly number[] {
-    return this.model.tokenizer.encode(text, textContractOf(this.model)).ids;
   }
 
   #prediction(text: string, logits: Float32Array): Prediction {
@@ -125,7 +163,8 @@ export class Classifier {
 
   async #replayGolden(): Promise<void> {
     const golden = this.model.contract?.golden ?? [];
-    const texts = golden.map(({ text }) => this.#encode(text));
+    const { tokenizer, rules } = this.encoder;
+    const texts = golden.map(({ text }) => tokenizer.encode(text, rules.contract).ids);
     const logits = await logitsOf(this.scorer, texts);
     golden.forEach((expected, i) => {
       expected.logits.forEach((value, id) => {

@@ -17,6 +17,8 @@ export async function nodeRuntime(options: RuntimeOptions = {}): Promise<Runtime
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
+        // A pattern keeps a second block as large as all activations together (docs/performance.md).
+        enableMemPattern: false,
         // Each session has threads of its own. Left to themselves they spin for a while after a run, and take the
         // cores from the next session: without this an update takes twice as long (docs/performance.md).
         extra: { session: { force_spinning_stop: '1' } },
@@ -38,7 +40,8 @@ class NodeSession implements Session {
   ) {}
 
   async run(inputs: Tensors, results: Tensors): Promise<void> {
-    await this.session.run(this.#viewAll(inputs), this.#viewAll(results));
+    const returned = await this.session.run(this.#viewAll(inputs), this.#viewAll(results));
+    discard(Object.values(returned));
   }
 
   async release(): Promise<void> {
@@ -57,4 +60,15 @@ class NodeSession implements Session {
     }
     return views;
   }
+}
+
+/**
+ * Frees memory at once. What `run` returns are copies of the results, beside the buffers that the results were written
+ * into: left to the garbage collector, which sees only small objects, they add up to hundreds of megabytes.
+ */
+function discard(copies: readonly OrtTensor[]): void {
+  const buffers = copies.flatMap(({ data }) =>
+    ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [],
+  );
+  if (buffers.length > 0) structuredClone(null, { transfer: buffers });
 }

@@ -32,7 +32,7 @@ export function toOnnx(graph: Graph, name: string): Uint8Array {
 }
 
 /** The nodes that an output depends on, in the order in which they can run. */
-function neededNodes(graph: Graph): Node[] {
+export function neededNodes(graph: Graph): Node[] {
   const needed = new Set<Value>(graph.outputs.values());
   const nodes: Node[] = [];
   for (const node of [...graph.nodes].reverse()) {

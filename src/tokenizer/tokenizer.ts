@@ -20,16 +20,27 @@ export interface Encoding {
   readonly cut: number;
 }
 
+/** What a tokenizer is made of: plain objects, so that other threads can make the same one. */
+export interface TokenizerSource {
+  /** The parsed tokenizer.json; its own truncation and padding are not used. */
+  readonly json: unknown;
+  /** The parsed tokenizer_config.json, if there is one. */
+  readonly config: unknown;
+  /** What pads a batch. */
+  readonly padId: number;
+  /** What to call the file in an error. */
+  readonly name: string;
+}
+
 export class TextTokenizer {
   readonly #tokenizer: HubTokenizer;
   readonly #before: readonly number[];
   readonly #after: readonly number[];
 
   private constructor(
+    readonly source: TokenizerSource,
     tokenizer: HubTokenizer,
     private readonly prepare: (text: string) => string,
-    /** What pads a batch. */
-    readonly padId: number,
     /** The longest text by `model_max_length`; `Infinity` where there is none. */
     readonly maxLength: number,
   ) {
@@ -42,32 +53,28 @@ export class TextTokenizer {
     this.#after = whole.slice(at + bare.length);
   }
 
-  /**
-   * @param tokenizerJson the parsed tokenizer.json; its own truncation and padding are not used
-   * @param tokenizerConfig the parsed tokenizer_config.json, or `{}`
-   * @param name what to call the file in an error
-   */
-  static fromJson(
-    tokenizerJson: unknown,
-    tokenizerConfig: unknown,
-    padId: number,
-    name = 'tokenizer.json',
-  ): TextTokenizer {
-    if (!isObject(tokenizerJson) || !isObject(tokenizerJson['model'])) {
+  static fromSource(source: TokenizerSource): TextTokenizer {
+    const { json, config, name } = source;
+    if (!isObject(json) || !isObject(json['model'])) {
       throw new ModelError(
         `${name} is not a tokenizer: it has no "model". Save it with transformers' fast tokenizer.`,
       );
     }
     try {
       return new TextTokenizer(
-        new HubTokenizer(tokenizerJson, isObject(tokenizerConfig) ? tokenizerConfig : {}),
-        beforeNormalizer(tokenizerJson['normalizer']),
-        padId,
-        maxLengthOf(tokenizerConfig),
+        source,
+        new HubTokenizer(json, isObject(config) ? config : {}),
+        beforeNormalizer(json['normalizer']),
+        maxLengthOf(config),
       );
     } catch (error) {
       throw new ModelError(`${name} can't be used: ${messageOf(error)}`, { cause: error });
     }
+  }
+
+  /** What pads a batch. */
+  get padId(): number {
+    return this.source.padId;
   }
 
   /** The largest id that a text can get, plus 1. */

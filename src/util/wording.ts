@@ -24,6 +24,18 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/**
+ * Bytes as people read them, in thousands of thousands.
+ *
+ * ```ts
+ * gigabytes(1_340_000_000); // '1.3 GB'
+ * gigabytes(85_000_000); // '85 MB'
+ * ```
+ */
+export function gigabytes(bytes: number): string {
+  return bytes < 0.995e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** A text on one line, cut to `length` characters, for showing it in a message. */
 export function excerpt(text: string, length = 60): string {
   const line = text.replace(/\s+/g, ' ').trim();

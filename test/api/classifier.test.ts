@@ -13,7 +13,7 @@ import {
 import { failureOf, tempFolder } from '../files/temp.js';
 import { TINY } from '../support/cli.js';
 import { fixtureJson } from '../support/fixtures.js';
-import { editConfig, tinyCopy } from '../support/models.js';
+import { editConfig, editFloat, tinyCopy } from '../support/models.js';
 import { csv, reviews } from '../support/reviews.js';
 
 const expected = fixtureJson('hf-saved/expected.json') as {
@@ -93,6 +93,48 @@ describe('predict', () => {
     const [c] = await classifier.predict([marked]);
     expect(Math.abs(c!.scores['positive']! - a!.scores['positive']!)).toBeGreaterThan(1e-4);
     await cleaning.release();
+  });
+
+  test('takes items as they come, any number of them, and gives each back with its answer', async () => {
+    const items = reviews(50).map(({ text }, id) => ({
+      id,
+      text: `${text} ${'good '.repeat((id * 7) % 13)}`,
+    }));
+    async function* stream(): AsyncGenerator<(typeof items)[number]> {
+      for (const item of items) yield await Promise.resolve(item);
+    }
+    const progress: number[] = [];
+    const found: { item: { id: number }; prediction: Prediction }[] = [];
+    const options = { window: 7, onProgress: (done: number) => progress.push(done) };
+    for await (const each of classifier.predictAll(stream(), options)) found.push(each);
+    expect(found.map(({ item }) => item)).toEqual(items);
+    expect(progress).toEqual(Array.from({ length: 8 }, (_, i) => Math.min(50, 7 * (i + 1))));
+    const together = await classifier.predict(items.map(({ text }) => text));
+    found.forEach(({ prediction: { text, label, score } }, i) => {
+      expect({ text, label }).toEqual({ text: together[i]!.text, label: together[i]!.label });
+      expect(Math.abs(score - together[i]!.score)).toBeLessThan(1e-5);
+    });
+  });
+
+  test('a fault of the stream comes after the answers before it', async () => {
+    async function* stream(): AsyncGenerator<{ text: string }> {
+      for (let i = 0; i < 10; i++) yield await Promise.resolve({ text: 'a fine film' });
+      throw new RangeError('torn');
+    }
+    let answers = 0;
+    const all = async (): Promise<void> => {
+      for await (const _ of classifier.predictAll(stream(), { window: 4 })) answers++;
+    };
+    expect(await failureOf(all())).toBeInstanceOf(RangeError);
+    expect(answers).toBe(8);
+  });
+
+  test('weights that are no numbers are refused, with their place', async () => {
+    const model = tinyCopy(tempFolder(), 'm');
+    editFloat(model, 'bert.pooler.dense.weight', 9, () => Infinity);
+    const error = await failureOf(Classifier.load(model));
+    expect(error).toMatchObject({ code: 'MODEL' });
+    expect(error.message).toMatch(/"bert\.pooler\.dense\.weight" has Infinity at element 9; .*spoiled/);
   });
 
   test('stops between batches when asked', async () => {

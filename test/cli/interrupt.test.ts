@@ -46,12 +46,12 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
   test('Ctrl-C ends a wait for standard input', async () => {
     const { child, finished, seen } = start(['predict', TINY, '--threads', '1']);
     // As many as are read at once, so that their answers show that it waits for more.
-    child.stdin.write('a fine film\n'.repeat(512));
-    await seen('stdout', (text) => text.split('\n').length > 512);
+    child.stdin.write('a fine film\n'.repeat(2048));
+    await seen('stdout', (text) => text.split('\n').length > 2048);
     child.kill('SIGINT');
     const { code, stderr } = await finished;
     expect(code).toBe(130);
-    expect(stderr).toBe('\nStopping. (once more to leave at once)\nerror: stopped after 512 texts.\n');
+    expect(stderr).toBe('\nStopping. (once more to leave at once)\nerror: stopped after 2,048 texts.\n');
   });
 
   test('a reader that has seen enough is no error', async () => {

@@ -77,8 +77,8 @@ describe('predict', () => {
     expect(alone[0]!.score).toBeCloseTo(byArgument[3]!.score, 5);
   });
 
-  test('more texts than are read at once keep their order', async () => {
-    const many = Array.from({ length: 1100 }, (_, i) => `${i} ${'good '.repeat(i % 23)}`);
+  test('more texts than are read at once, encoded in another thread, keep their order', async () => {
+    const many = Array.from({ length: 5000 }, (_, i) => `${i} ${'good '.repeat(i % 23)}`);
     const found = lines(
       await bertuneOk(['predict', run, '--json', '--threads', '1'], { input: many.join('\n') }),
     );

@@ -40,6 +40,11 @@ test('a file is read whole, in ranges, and as a stream', async () => {
     await file.read(600_000, file.size),
   ]);
   expect(sizeAndEnd).toEqual([NUMBERS.length, NUMBERS.slice(600_000)]);
+  const [bytes, tooMany] = [new Uint8Array(7), new Uint8Array(NUMBERS.length + 1)];
+  await withOpenFile(path, (file) => file.readInto(5, bytes.subarray(2)));
+  expect([...bytes]).toEqual([0, 0, ...NUMBERS.slice(5, 10)]);
+  const error = await failureOf(withOpenFile(path, (file) => file.readInto(0, tooMany)));
+  expect(error.message).toMatch(/n\.bin ends at byte \d+, expected \d+/);
 });
 
 test('a stream may be left early', async () => {

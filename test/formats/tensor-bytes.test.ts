@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTensorAsFloat32, type Dtype } from '../../src/formats/safetensors.js';
+import { firstNotFinite, readTensorAsFloat32, type Dtype } from '../../src/formats/safetensors.js';
 import { InternalError, ModelError } from '../../src/util/errors.js';
 
 /** All 65,536 halves, each once. */
@@ -113,4 +113,26 @@ test('45 MB of F16 takes no longer than reading them', () => {
   });
   // 150 ms is the aim on a free core; the bound leaves room for a machine that does other things as well.
   expect(Math.min(...times)).toBeLessThan(600);
+});
+
+describe('the first value that is not finite', () => {
+  const finite = Float32Array.from(
+    { length: 23 },
+    (_, i) => [0, -0, 3.4028234e38, -3.4028234e38, 1e-45][i % 5]!,
+  );
+
+  test('is not there where the largest, the smallest and zeros are all there is', () => {
+    expect(firstNotFinite(finite)).toBe(-1);
+    expect(firstNotFinite(new Float32Array(0))).toBe(-1);
+  });
+
+  test.each([NaN, -NaN, Infinity, -Infinity])('%s is found at every place, before another', (bad) => {
+    for (let place = 0; place < finite.length; place++) {
+      const values = finite.slice();
+      values[place] = bad;
+      values[22] = NaN;
+      expect(firstNotFinite(values)).toBe(place);
+      expect(firstNotFinite(values.subarray(1))).toBe(place === 0 ? 21 : place - 1);
+    }
+  });
 });

@@ -7,7 +7,12 @@ import { fixtureJson } from '../support/fixtures.js';
 
 const model = new URL('../../models/all-MiniLM-L6-v2/', import.meta.url);
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(name, model), 'utf8'));
-const tokenizer = TextTokenizer.fromJson(json('tokenizer.json'), json('tokenizer_config.json'), 0);
+const tokenizer = TextTokenizer.fromSource({
+  json: json('tokenizer.json'),
+  config: json('tokenizer_config.json'),
+  padId: 0,
+  name: 'tokenizer.json',
+});
 
 describe('the same ids as the Rust tokenizers', () => {
   const cases = fixtureJson('tokenizer/awkward.json') as { text: string; ids: number[] }[];
@@ -43,8 +48,14 @@ test('head+tail keeps 128 and 382 of 510, as Sun et al. 2019', () => {
 });
 
 test('what is not a tokenizer is refused by name', () => {
-  expect(() => TextTokenizer.fromJson({}, {}, 0, 'x/tokenizer.json')).toThrow(ModelError);
-  expect(() => TextTokenizer.fromJson({}, {}, 0, 'x/tokenizer.json')).toThrow('x/tokenizer.json');
+  expect(() =>
+    TextTokenizer.fromSource({ json: {}, config: {}, padId: 0, name: 'x/tokenizer.json' }),
+  ).toThrow(ModelError);
+  expect(() =>
+    TextTokenizer.fromSource({ json: {}, config: {}, padId: 0, name: 'x/tokenizer.json' }),
+  ).toThrow('x/tokenizer.json');
   const unknown = { model: { type: 'Nonsense', vocab: {} }, added_tokens: [] };
-  expect(() => TextTokenizer.fromJson(unknown, {}, 0)).toThrow(ModelError);
+  expect(() => TextTokenizer.fromSource({ json: unknown, config: {}, padId: 0, name: 'x' })).toThrow(
+    ModelError,
+  );
 });

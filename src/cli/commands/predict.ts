@@ -1,7 +1,9 @@
 /** `bertune predict <run> ["text" ...]` */
 import { Command } from 'commander';
 import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
-import { Classifier, InterruptedError, UsageError, type Prediction } from '../../index.js';
+import { Classifier, type Prediction } from '../../predict/classifier.js';
+import { InterruptedError, UsageError } from '../../util/errors.js';
+import { counter } from '../counter.js';
 import { threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { out, percent, print, say, shown, thousands } from '../terminal.js';
@@ -52,51 +54,38 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   const typed = texts.length === 0 && flags.file === undefined && process.stdin.isTTY;
   if (typed) say('Type a text and press Enter; Ctrl-D ends.');
   const sink = flags.out === undefined ? undefined : await scoredFile(flags.out, flags);
+  // Answers on the same terminal would be mixed with it, and show the progress themselves.
+  const shows = flags.out !== undefined || !process.stdout.isTTY;
+  const progress = shows ? counter('texts') : undefined;
   let done = 0;
   await interruptible('Stopping.', async (signal) => {
     const classifier = await Classifier.load(run, { threads: flags.threads });
     try {
       const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal });
-      const scored = score(classifier, rows, typed ? 1 : ROWS_AT_ONCE, signal, (count) => (done += count));
+      const onProgress = (count: number): void => progress?.update(count);
+      const scored = classifier.predictAll(rows, { window: typed ? 1 : undefined, signal, onProgress });
+      const counted = async function* (): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
+        for await (const { item, prediction } of scored) {
+          yield { row: item, prediction };
+          done++;
+        }
+      };
       if (sink) {
-        const count = await sink(scored);
+        const count = await sink(counted());
+        progress?.stop();
         say(`${thousands(count)} texts classified into ${shown(flags.out!)}`);
-      } else for await (const { prediction } of scored) printPrediction(prediction, flags.json ?? false);
+      } else {
+        for await (const { prediction } of counted()) printPrediction(prediction, flags.json ?? false);
+      }
     } catch (error) {
       if (!signal.aborted) throw error;
       const left = sink ? `; ${shown(flags.out!)} was not written` : '';
       throw new InterruptedError(`stopped after ${thousands(done)} texts${left}.`, { cause: error });
     } finally {
+      progress?.stop();
       await classifier.release();
     }
   });
-}
-
-/** So many rows are read, classified in batches of like length, and given back in their order. */
-const ROWS_AT_ONCE = 512;
-
-async function* score(
-  classifier: Classifier,
-  rows: AsyncIterable<TextRow>,
-  atOnce: number,
-  signal: AbortSignal,
-  onDone: (count: number) => void,
-): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
-  let waiting: TextRow[] = [];
-  async function* flush(): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
-    const predictions = await classifier.predict(
-      waiting.map(({ text }) => text),
-      { signal },
-    );
-    for (const [i, row] of waiting.entries()) yield { row, prediction: predictions[i]! };
-    onDone(waiting.length);
-    waiting = [];
-  }
-  for await (const row of rows) {
-    waiting.push(row);
-    if (waiting.length === atOnce) yield* flush();
-  }
-  if (waiting.length > 0) yield* flush();
 }
 
 function printPrediction(prediction: Prediction, json: boolean): void {

@@ -1,7 +1,6 @@
 /** `bertune train <data>` */
-import { relative } from 'node:path';
 import { Command, Option } from 'commander';
-import { train, type TrainEvent, type TrainOptions, type TrainResult } from '../../index.js';
+import { forecast, train, type TrainEvent, type TrainOptions, type TrainResult } from '../../index.js';
 import {
   addSettings,
   mergeFlags,
@@ -10,6 +9,7 @@ import {
   threadsOption,
   type TrainFlags,
 } from '../flags.js';
+import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
@@ -18,6 +18,7 @@ interface Flags extends TrainFlags {
   readonly force?: boolean;
   readonly config?: string;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
 }
 
 const EXAMPLES = `
@@ -25,6 +26,7 @@ Examples:
   bertune train reviews.csv                      columns found, 10 % set aside for evaluation
   bertune train train.csv --test test.csv --epochs 3 --out runs/reviews
   bertune train tickets.jsonl --text-column body --label-column queue --max-length 128
+  bertune train reviews.csv --dry-run            what it would take: time, memory, texts cut
   bertune train reviews.csv --config settings.json --learning-rate 5e-5
 `;
 
@@ -54,15 +56,34 @@ export function trainCommand(): Command {
   return addSettings(command)
     .addOption(threadsOption())
     .option('--config <file>', 'settings from a JSON file, the same names; flags win')
+    .option('--dry-run', 'say what the run would be like (time, memory, texts cut), without training')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (data: string, flags: Flags) => {
-      const { json = false, config, ...given } = flags;
+      const { json = false, dryRun = false, config, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
-      const result = await trainWithProgress({ data, ...mergeFlags(fromFile, given) });
+      const options = { data, ...mergeFlags(fromFile, given) };
+      if (dryRun) {
+        await printForecast(options, json);
+        return;
+      }
+      const result = await trainWithProgress(options);
       if (json) print(JSON.stringify(resultDocument(result), null, 2));
       else printResult(result);
     });
+}
+
+async function printForecast(options: TrainOptions, json: boolean): Promise<void> {
+  const result = await interruptible('Finishing the step under way.', (signal) =>
+    forecast({ ...options, signal }),
+  );
+  if (json) {
+    print(JSON.stringify(forecastDocument(result), null, 2));
+    return;
+  }
+  for (const line of forecastLines(result)) print(line);
+  print(`Time      ${about(result.seconds)} on this machine, evaluation included`);
+  print(`Run it    ${out.cyan(runCommand(process.argv.slice(2)))}`);
 }
 
 /** Runs `train` with progress on stderr, and Ctrl-C handled. */
@@ -90,8 +111,10 @@ class TrainDisplay {
   #steps = 0;
 
   show(event: TrainEvent): void {
-    if (event.type === 'start') this.#start(event);
-    else if (event.type === 'estimate') {
+    if (event.type === 'start') {
+      this.#steps = event.plan.totalSteps;
+      for (const line of forecastLines(event)) say(line);
+    } else if (event.type === 'estimate') {
       say(`This will take ${err.bold(about(event.seconds))} on this machine.`);
       this.#bar = progress('training', this.#steps);
     } else if (event.type === 'step') {
@@ -118,32 +141,6 @@ class TrainDisplay {
     this.#bar?.stop();
     this.#bar = undefined;
   }
-
-  #start({ model, labels, texts, plan, report, parameters, settings }: TrainEvent & { type: 'start' }): void {
-    this.#steps = plan.totalSteps;
-    const head =
-      report.made.length === 0 ? 'its own classifier' : `a new classifier (${report.made.join(', ')})`;
-    say(`Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters`);
-    say(`          ${report.found.length} tensors found, ${head}`);
-    if (report.unused.length > 0) say(`          left unused: ${shown(report.unused.join(', '), 200)}`);
-    say(`Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`);
-    say(`Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on`);
-    if (texts.cutTexts > 0) {
-      say(
-        `Length    ${thousands(texts.cutTexts)} texts are cut to ${settings.maxLength} tokens (${settings.truncation}): ` +
-          `${percent(texts.cutTokens)} of all tokens are not read; --max-length reads more`,
-      );
-    }
-    say(
-      `Plan      ${thousands(plan.totalSteps)} updates of ${settings.batchSize * settings.gradientAccumulationSteps} texts`,
-    );
-  }
-}
-
-/** A path as it is shortest to read: from the current folder when it is inside. */
-function nearby(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere !== '' && !fromHere.startsWith('..') ? fromHere : path;
 }
 
 /** The result for people. */

@@ -1,0 +1,105 @@
+/** What a run will be like, before it is run. */
+import { batchesByLength } from '../batching/order.js';
+import { BATCH_TOKENS } from '../evaluate/logits.js';
+import { availableMemory } from '../files/memory.js';
+import type { DropoutRates } from '../model/config.js';
+import { gradientStep } from '../step/steps.js';
+import { changesThatFit, type SizeSettings } from '../train/fitting.js';
+import { planTraining, type TrainingPlan } from '../train/loop.js';
+import {
+  microBatchShapes,
+  runMemory,
+  shapeOf,
+  totalOf,
+  type BatchShape,
+  type RunMemory,
+} from '../train/memory.js';
+import { flagOf, type ResolvedSettings } from '../train/settings.js';
+import { UsageError } from '../util/errors.js';
+import { gigabytes } from '../util/wording.js';
+import type { Prepared } from './prepare.js';
+import type { TrainJob, UntimedForecast } from './train-options.js';
+
+/**
+ * Works the forecast out. Throws nothing where memory is short: `requireMemory` does.
+ */
+export async function forecastOf(
+  prepared: Prepared,
+  job: TrainJob,
+): Promise<{ forecast: UntimedForecast; requireMemory: () => void }> {
+  const { model, settings, trainSet, counts } = prepared;
+  const plan = planTraining(trainSet, settings);
+  const memoryOf = memoryModel(prepared, plan);
+  const parts = memoryOf(settings);
+  const present = process.memoryUsage.rss();
+  const limit = job.memory ?? present + (await availableMemory());
+  const peakWith = (change: SizeSettings): number => present + totalOf(memoryOf(change));
+  const { perUpdate } = microBatchShapes(lengthsOf(trainSet.texts), settings, plan.totalSteps);
+  const forecast = {
+    ...{ model: model.folder, labels: model.labels, parameters: model.layout.size, report: model.report },
+    ...{ texts: counts, settings, plan, microBatches: Math.round(perUpdate * plan.totalSteps) },
+    memory: { peak: present + totalOf(parts), limit, parts },
+  };
+  return {
+    forecast,
+    requireMemory: () => {
+      if (peakWith(settings) > limit) throw tooLarge(settings, limit, peakWith);
+    },
+  };
+}
+
+/** The rates of dropout that a model is trained with. */
+export function dropoutRates({ config }: Prepared['model']): DropoutRates {
+  return {
+    hidden: config.hiddenDropoutProb,
+    attention: config.attentionProbsDropoutProb,
+    classifier: config.classifierDropout,
+  };
+}
+
+/** The memory of a run of the prepared texts, were it made with other sizes. */
+function memoryModel(
+  { model, settings, trainSet, testTexts }: Prepared,
+  plan: TrainingPlan,
+): (sizes: SizeSettings) => RunMemory {
+  const memory = runMemory(gradientStep(model.spec, dropoutRates(model)), model.forward, model.layout);
+  return ({ batchSize, gradientAccumulationSteps, maxLength }) => {
+    const cut = (texts: readonly ArrayLike<number>[]): number[] =>
+      lengthsOf(texts).map((length) => Math.min(length, maxLength));
+    const changed = { ...settings, batchSize, gradientAccumulationSteps };
+    const evaluated = cut(testTexts);
+    const evaluation: BatchShape[] = batchesByLength(evaluated, BATCH_TOKENS).map((places) =>
+      shapeOf(evaluated, places),
+    );
+    return memory(microBatchShapes(cut(trainSet.texts), changed, plan.totalSteps).shapes, evaluation);
+  };
+}
+
+const lengthsOf = (texts: readonly ArrayLike<number>[]): number[] => texts.map(({ length }) => length);
+
+/** The error for a run that won't fit, with what would. */
+function tooLarge(
+  settings: ResolvedSettings,
+  limit: number,
+  peakWith: (change: SizeSettings) => number,
+): UsageError {
+  const found = changesThatFit(settings, (change) => peakWith(change) <= limit);
+  const need = `this run needs ${gigabytes(peakWith(settings))} of memory, and ${gigabytes(limit)} are there`;
+  if (found.length === 0) {
+    const least = peakWith({ batchSize: 1, gradientAccumulationSteps: 1, maxLength: 1 });
+    return new UsageError(
+      `${need}. Neither smaller batches nor shorter texts would make it fit: even one word at a time takes ` +
+        `${gigabytes(least)}, for the model and what AdamW keeps of it. A smaller --model would fit, or a larger machine.`,
+    );
+  }
+  const proposals = found.map((change) => `${flagsOf(settings, change)} (${gigabytes(peakWith(change))})`);
+  return new UsageError(`${need}. What would fit: ${proposals.join(', or ')}.`);
+}
+
+/** What differs, as it is written on the command line. */
+function flagsOf(settings: ResolvedSettings, change: SizeSettings): string {
+  return (['batchSize', 'gradientAccumulationSteps', 'maxLength'] as const)
+    .filter((name) => change[name] !== settings[name])
+    .map((name) => `${flagOf(name)} ${change[name]}`)
+    .join(' ');
+}

@@ -1,0 +1,72 @@
+/** A run's forecast as people read it: the first lines of every run, and what `--dry-run` prints. */
+import { relative } from 'node:path';
+import type { Forecast } from '../index.js';
+import { gigabytes } from '../util/wording.js';
+import { percent, shown, thousands } from './terminal.js';
+
+/** Line by line. */
+export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
+  const { model, labels, texts, plan, report, parameters, settings, memory, microBatches } = forecast;
+  const head =
+    report.made.length === 0 ? 'its own classifier' : `a new classifier (${report.made.join(', ')})`;
+  const unused = report.unused.join(', ');
+  const perUpdate = settings.batchSize * settings.gradientAccumulationSteps;
+  const { peak, limit } = memory;
+  return [
+    `Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters`,
+    `          ${report.found.length} tensors found, ${head}`,
+    ...(unused === '' ? [] : [`          left unused: ${shown(unused, 200)}`]),
+    `Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`,
+    `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on`,
+    `Length    ${length(texts, settings)}`,
+    `Plan      ${thousands(plan.totalSteps)} updates of ${perUpdate} texts: ${thousands(plan.totalTokens)} tokens ` +
+      `in ${thousands(microBatches)} micro-batches`,
+    `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`,
+  ];
+}
+
+function length({ cutTexts, cutTokens }: Forecast['texts'], settings: Forecast['settings']): string {
+  const { maxLength, truncation } = settings;
+  if (cutTexts === 0) return `all texts are read whole, as none has more than ${maxLength} tokens`;
+  return (
+    `${thousands(cutTexts)} texts are cut to ${maxLength} tokens (${truncation}): ` +
+    `${percent(cutTokens)} of all tokens are not read; --max-length reads more`
+  );
+}
+
+/** The forecast for machines. */
+export function forecastDocument(forecast: Forecast): object {
+  const { texts, plan, memory } = forecast;
+  return {
+    model: forecast.model,
+    parameters: forecast.parameters,
+    labels: forecast.labels,
+    train_examples: texts.train,
+    test_examples: texts.test,
+    cut_texts: texts.cutTexts,
+    cut_tokens_share: texts.cutTokens,
+    tokens: Math.round(plan.totalTokens),
+    steps: plan.totalSteps,
+    warmup_steps: plan.warmupSteps,
+    micro_batches: forecast.microBatches,
+    memory_peak_bytes: memory.peak,
+    memory_limit_bytes: memory.limit,
+    memory_parts_bytes: memory.parts,
+    seconds: forecast.seconds,
+    settings: forecast.settings,
+  };
+}
+
+/** A path as it is shortest to read: from the current folder when it is inside. */
+function nearby(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere !== '' && !fromHere.startsWith('..') ? fromHere : path;
+}
+
+/** The command that runs what was forecast: the same without `--dry-run`, quoted for a shell where that is needed. */
+export function runCommand(args: readonly string[]): string {
+  const words = args.filter((word) => word !== '--dry-run');
+  return ['bertune', ...words].map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : quoted(word))).join(' ');
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,37 @@
+/** A thread that encodes: started by `threads.ts`, answers each list of texts with its block. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { TextTokenizer } from '../tokenizer/tokenizer.js';
+import { encodeBlock } from './encode.js';
+import { failureOf, type WorkerAnswer, type WorkerStart } from './messages.js';
+
+const port = parentPort!;
+const { tokenizer: source, rules } = workerData as WorkerStart;
+const tokenizer = attempt(() => TextTokenizer.fromSource(source)); // made before the first texts are there
+
+// One after another, so that answers keep the order of the questions.
+let last = Promise.resolve();
+port.on('message', (texts: readonly string[]) => {
+  last = last.then(() => answer(texts));
+});
+
+async function answer(texts: readonly string[]): Promise<void> {
+  try {
+    const block = await encodeBlock(tokenizer(), rules, texts);
+    const { ids, offsets, cut } = block;
+    port.postMessage({ block } satisfies WorkerAnswer, [ids.buffer, offsets.buffer, cut.buffer]);
+  } catch (error) {
+    port.postMessage({ failure: failureOf(error) } satisfies WorkerAnswer);
+  }
+}
+
+/** Does it now; what it threw is thrown later, by whoever needs the result. */
+function attempt<T>(make: () => T): () => T {
+  try {
+    const made = make();
+    return () => made;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

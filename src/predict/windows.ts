@@ -1,0 +1,94 @@
+/** Logits of any number of texts: encoded ahead, computed in batches of like length, given back in their order. */
+import { BLOCK_CHARACTERS, blocksByLength } from '../encoding/blocks.js';
+import { textsOfBlock, type EncodedBlock } from '../encoding/encode.js';
+import type { BlockEncoder } from '../encoding/encoder.js';
+import { logitsOf, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
+import { readAhead } from '../util/ahead.js';
+
+/** So many blocks are encoded, or being so, before they are needed: memory holds these and no more. */
+const BLOCKS_AHEAD = 4;
+
+/** Items that are given back together, once all of them have their logits. */
+interface Window<T> {
+  readonly items: readonly T[];
+  readonly logits: Float32Array[];
+}
+
+interface Block<T> {
+  readonly window: Window<T>;
+  /** In the window. */
+  readonly places: readonly number[];
+  readonly isLast: boolean;
+  readonly encoded: Promise<EncodedBlock>;
+}
+
+/** Each window as it comes, with the logits of its items. */
+export async function* logitsOfWindows<T extends { readonly text: string }>(
+  scorer: Scorer,
+  encoder: BlockEncoder,
+  windows: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
+  { onProgress, signal }: ScoreOptions = {},
+): AsyncGenerator<Window<T>> {
+  let done = 0;
+  for await (const { window, places, isLast, encoded } of readAhead(
+    blocksOf(encoder, windows),
+    BLOCKS_AHEAD,
+  )) {
+    const before = done;
+    const logits = await logitsOf(scorer, textsOfBlock(await encoded), {
+      signal,
+      onProgress: (count) => {
+        done = before + count;
+        onProgress?.(done);
+      },
+    });
+    places.forEach((place, i) => (window.logits[place] = logits[i]!));
+    if (isLast) yield window;
+  }
+}
+
+/**
+ * The blocks of all windows. The first is encoded here, as the engine has nothing else to do, and so is whatever comes
+ * to no more than a block; only where there is more, a thread is started for it.
+ */
+async function* blocksOf<T extends { readonly text: string }>(
+  encoder: BlockEncoder,
+  windows: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
+): AsyncGenerator<Block<T>> {
+  let isFirst = true;
+  let characters = 0;
+  for await (const items of windows) {
+    const window = { items, logits: new Array<Float32Array>(items.length) };
+    const texts = items.map(({ text }) => text);
+    characters += texts.reduce((sum, { length }) => sum + length, 0);
+    const isMuch = characters > BLOCK_CHARACTERS;
+    if (isMuch) await encoder.startThread(); // it gets ready while the first block is encoded and computed here
+    const blocks = blocksByLength(texts);
+    for (const [i, places] of blocks.entries()) {
+      const block = places.map((place) => texts[place]!);
+      const encoded = isFirst || !isMuch ? encoder.here(block) : encoder.there(block);
+      encoded.catch(() => undefined); // it is awaited after the blocks before it
+      isFirst = false;
+      yield { window, places, isLast: i === blocks.length - 1, encoded };
+    }
+  }
+}
+
+/** Items in windows of so many, or of so many characters if that is fewer. */
+export async function* windowsOf<T extends { readonly text: string }>(
+  items: AsyncIterable<T>,
+  most: number,
+  mostCharacters: number,
+): AsyncGenerator<T[]> {
+  let window: T[] = [];
+  let characters = 0;
+  for await (const item of items) {
+    window.push(item);
+    characters += item.text.length;
+    if (window.length < most && characters < mostCharacters) continue;
+    yield window;
+    window = [];
+    characters = 0;
+  }
+  if (window.length > 0) yield window;
+}

@@ -1,0 +1,103 @@
+/** How much memory a run will take: from its graphs and the lengths of its texts, before anything is allocated. */
+import { batchesOf } from '../batching/order.js';
+import type { Layout } from '../step/layout.js';
+import { outputBytes, peakBytes } from '../step/memory.js';
+import type { GradientStep, Step } from '../step/steps.js';
+import { poolElements } from './dropout-feed.js';
+import { cutBatch } from './loop.js';
+import type { TrainSettings } from './settings.js';
+
+/** A batch of B texts of S tokens, padding included. */
+export interface BatchShape {
+  readonly B: number;
+  readonly S: number;
+}
+
+/** Bytes that a run will take beside those of the loaded model and its texts. */
+export interface RunMemory {
+  /** Gradients and both moments of AdamW: three times the weights. */
+  readonly optimizer: number;
+  /** What the forward pass keeps for the backward one, for the largest micro-batch. */
+  readonly activations: number;
+  /** Factors that masks are windows of. */
+  readonly dropout: number;
+  /** The larger of a copy of the gradients, which the runtime makes as it hands them over, and the evaluation. */
+  readonly handover: number;
+  /** The runtime's library, sessions and threads. */
+  readonly runtime: number;
+}
+
+/** Measured (bench/memory.js): the library and three sessions take 37 MB, what runs in JavaScript meanwhile the rest. */
+const RUNTIME_BYTES = 70e6;
+
+/** Epochs that are looked through for their largest micro-batch; the later ones are no different. */
+const EPOCHS = 3;
+
+/** The shapes of a run's micro-batches in their order, of its first epochs. */
+export function microBatchShapes(
+  lengths: ArrayLike<number>,
+  settings: Pick<TrainSettings, 'batchSize' | 'gradientAccumulationSteps' | 'order' | 'seed'>,
+  totalSteps: number,
+): { shapes: BatchShape[]; perUpdate: number } {
+  const shapes: BatchShape[] = [];
+  let left = totalSteps * settings.gradientAccumulationSteps;
+  let seen = 0;
+  for (let epoch = 0; epoch < EPOCHS && left > 0; epoch++) {
+    const batches = batchesOf(lengths, settings.batchSize, settings.order, settings.seed, epoch);
+    for (const batch of batches.slice(0, left)) {
+      for (const part of cutBatch(batch, (place) => lengths[place]!)) shapes.push(shapeOf(lengths, part));
+    }
+    const updates = Math.ceil(Math.min(left, batches.length) / settings.gradientAccumulationSteps);
+    seen += updates;
+    left -= updates * settings.gradientAccumulationSteps;
+  }
+  return { shapes, perUpdate: shapes.length / Math.max(1, seen) };
+}
+
+/** The rectangle that the texts at these places are padded to. */
+export function shapeOf(lengths: ArrayLike<number>, places: readonly number[]): BatchShape {
+  return { B: places.length, S: places.reduce((most, place) => Math.max(most, lengths[place]!), 1) };
+}
+
+/**
+ * What a run of this model takes, as a function of the shapes that it meets in training and in evaluation. Each graph's
+ * order is worked out once, so that many shapes can be tried.
+ */
+export function runMemory(
+  gradient: GradientStep,
+  forward: Step,
+  layout: Layout,
+): (training: readonly BatchShape[], evaluation: readonly BatchShape[]) => RunMemory {
+  const [activations, evaluated] = [peakBytes(gradient.graph), peakBytes(forward.graph)];
+  return (training, evaluation) => {
+    const largest = largestOf(training);
+    const most = (bytes: (shape: BatchShape) => number, shapes: readonly BatchShape[]): number =>
+      shapes.reduce((peak, shape) => Math.max(peak, bytes(shape)), 0);
+    return {
+      optimizer: 3 * 4 * layout.size,
+      activations: most((shape) => activations({ ...shape }), largest),
+      dropout: most((shape) => 4 * poolElements(gradient.dropoutSites, shape), largest),
+      handover: Math.max(
+        most((shape) => outputBytes(gradient.graph, { ...shape }), largest),
+        most((shape) => evaluated({ ...shape }), largestOf(evaluation)),
+      ),
+      runtime: RUNTIME_BYTES,
+    };
+  };
+}
+
+export function totalOf(memory: RunMemory): number {
+  const { optimizer, activations, dropout, handover, runtime } = memory;
+  return optimizer + activations + dropout + handover + runtime;
+}
+
+/** Those shapes that no other is at least as large as in both directions: one of them takes the most memory. */
+function largestOf(shapes: readonly BatchShape[]): BatchShape[] {
+  const widest = new Map<number, number>();
+  for (const { B, S } of shapes) widest.set(S, Math.max(widest.get(S) ?? 0, B));
+  const kept: BatchShape[] = [];
+  for (const [S, B] of [...widest].sort((a, b) => b[0] - a[0])) {
+    if (B > (kept.at(-1)?.B ?? 0)) kept.push({ B, S });
+  }
+  return kept;
+}
