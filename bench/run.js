@@ -108,15 +108,16 @@ function ownVersions() {
 }
 
 /** A program with options and a report of its own, started with what follows its name. */
-function growth() {
-  const script = fileURLToPath(new URL('growth.js', import.meta.url));
-  const args = process.argv.slice(process.argv.indexOf('growth') + 1);
+function runProgram(file) {
+  const script = fileURLToPath(new URL(file, import.meta.url));
+  const args = process.argv.slice(3);
   process.exitCode = spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' }).status ?? 1;
 }
 
 async function main() {
-  if (process.argv[2] === 'growth') {
-    growth();
+  const program = CASES.find(({ name, file }) => file !== undefined && name === process.argv[2]);
+  if (program) {
+    runProgram(program.file);
     return;
   }
   const string = { type: 'string' };

@@ -3,13 +3,23 @@ import { accuracy } from './accuracy.js';
 import { predict, start } from './prediction.js';
 import { base, steps, threads, train, train512, trainNoDropout } from './training.js';
 
-/** A program of its own, with its own options and report: see run.js. */
-const growth = {
-  name: 'growth',
-  about:
-    'how time and memory grow with length, batch, layers, threads and texts: writes docs/growth.md (--help)',
-  minutes: 60,
-};
+/** Programs of their own, with their own options and output: see run.js. */
+const PROGRAMS = [
+  {
+    name: 'growth',
+    file: 'growth.js',
+    about:
+      'how time and memory grow with length, batch, layers, threads and texts: writes docs/growth.md (--help)',
+    minutes: 15,
+  },
+  { name: 'memory', file: 'memory.js', about: 'peak memory against the forecast (--quick)', minutes: 8 },
+  {
+    name: 'million',
+    file: 'million.js',
+    about: 'prediction over a long file: memory and speed as it goes (million 1000000)',
+    minutes: 8,
+  },
+];
 
 export const CASES = [
   train,
@@ -21,5 +31,5 @@ export const CASES = [
   threads,
   accuracy,
   steps,
-  growth,
+  ...PROGRAMS,
 ];

@@ -6,7 +6,7 @@ export interface FloatTensor {
   readonly data: Float32Array;
 }
 
-/** A tensor on the CPU. Its data is read, or written, in place: nothing is copied on the way. */
+/** A tensor on the CPU. Its data is read, or written, in place. */
 export type Tensor =
   FloatTensor | { readonly dtype: 'int64'; readonly dims: readonly number[]; readonly data: BigInt64Array };
 
