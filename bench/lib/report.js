@@ -125,7 +125,7 @@ Written by \`npm run bench -- report\` from \`bench/results/*.json\`; not by han
 Every contender is a process of its own, all get the same weights, token ids (or texts) and batch size, and they work
 strictly in turn, a slice each, so that the machine's noise hits all alike. Before anything is timed, each peer has to
 give the same loss or probabilities as bertune. Each is at its best: all threads, and where it helps batches of like
-length. "bertune is" compares round by round; memory is the process's peak. How cost grows: \`docs/growth.md\`.
+length. "bertune is" compares round by round; memory is the process's peak. How cost grows: \`npm run bench -- growth\`.
 
 \`\`\`sh
 python -m venv .bench && .bench/bin/pip install -r bench/peers/requirements.txt # the peers in Python
