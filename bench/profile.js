@@ -7,7 +7,7 @@ import ort from 'onnxruntime-node';
 import { BUNDLED_MODEL } from '../dist/api/bundled.js';
 import { padBatch } from '../dist/batching/batch.js';
 import { loadForTraining } from '../dist/checkpoint/load.js';
-import { gradientBeforeName, gradientName, gradientStep } from '../dist/step/steps.js';
+import { gradientBeforeName, gradientName, gradientRowsName, gradientStep } from '../dist/step/steps.js';
 import { DropoutFeed } from '../dist/train/dropout-feed.js';
 
 const perShape = process.argv[5] === 'shapes';
@@ -40,8 +40,15 @@ const feeds = {
 };
 const results = {};
 const gradients = new Float32Array(layout.size);
+const widths = new Map(step.lookups.map(({ parameter, width }) => [parameter, width]));
 for (const { name, shape, start, end } of layout.parameters) {
   feeds[name] = new ort.Tensor('float32', weights.subarray(start, end), shape);
+  const width = widths.get(name);
+  if (width) {
+    const rows = new Float32Array(B * S * width);
+    results[gradientRowsName(name)] = new ort.Tensor('float32', rows, [B * S, width]);
+    continue;
+  }
   feeds[gradientBeforeName(name)] = results[gradientName(name)] = new ort.Tensor(
     'float32',
     gradients.subarray(start, end),

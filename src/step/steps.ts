@@ -1,5 +1,5 @@
 /** The graphs that are run: logits of a batch; loss, logits and gradients of a micro-batch; one optimizer update. */
-import { addOnto } from '../graph/accumulate.js';
+import { addOnto, rowSumOf } from '../graph/accumulate.js';
 import { mul } from '../graph/build.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph } from '../graph/graph.js';
@@ -32,7 +32,20 @@ export const gradientName = (parameter: string): string => `grad:${parameter}`;
 /** The name of the input with the sum of the gradients of earlier steps; it may share its memory with the output. */
 export const gradientBeforeName = (parameter: string): string => `grad_before:${parameter}`;
 
+/** The name of the output with the rows that a table's gradient consists of. */
+export const gradientRowsName = (parameter: string): string => `grad_rows:${parameter}`;
+
+/** A table whose gradient comes as rows: one for each id of an input. */
+export interface Lookup {
+  readonly parameter: string;
+  /** The input whose ids say which row of the table each row belongs to. */
+  readonly ids: string;
+  /** Elements of a row. */
+  readonly width: number;
+}
+
 export interface GradientStep extends Step {
+  readonly lookups: readonly Lookup[];
   /** In the order of the masks that a run feeds (`dropoutMaskName`); empty when nothing is dropped. */
   readonly dropoutSites: readonly DropoutSite[];
 }
@@ -41,7 +54,8 @@ export interface GradientStep extends Step {
  * Further inputs: `labels` (int64 [B]; float32 [B] for one output, then the loss is the squared error, as in
  * `transformers`), `loss_scale` (a scalar: 1 / examples in the whole batch), for dropout its masks, and for every
  * parameter `grad_before:<name>`. Outputs: `loss` (scaled), `logits`, and `grad:<name>`: the gradient added to the one
- * before.
+ * before. For the tables of `lookups` neither of these two but `grad_rows:<name>`, to be added by whoever runs it: half of
+ * a small model's parameters are word embeddings, and a batch has but a few of them.
  */
 export function gradientStep(spec: ClassifierSpec, rates: DropoutRates): GradientStep {
   const graph = new Graph();
@@ -55,8 +69,15 @@ export function gradientStep(spec: ClassifierSpec, rates: DropoutRates): Gradien
   const gradients = differentiate(graph, loss, parameters.values);
   graph.output('loss', loss);
   graph.output('logits', logits);
+  const lookups: Lookup[] = [];
   gradients.forEach((gradient, index) => {
     const { name, shape } = parameters.specs[index]!;
+    const sum = rowSumOf(gradient);
+    if (sum) {
+      graph.output(gradientRowsName(name), sum.rows);
+      lookups.push({ parameter: name, ids: sum.ids.name, width: shape[1]! });
+      return;
+    }
     const before = graph.input(gradientBeforeName(name), 'float32', shape);
     graph.output(gradientName(name), addOnto(before, gradient));
   });
@@ -64,6 +85,7 @@ export function gradientStep(spec: ClassifierSpec, rates: DropoutRates): Gradien
     graph,
     onnx: toOnnx(graph, 'bertune_gradient'),
     parameters: parameters.specs,
+    lookups,
     dropoutSites: dropout?.sites ?? [],
   };
 }

@@ -22,12 +22,14 @@ import type { Layout } from '../step/layout.js';
 import {
   gradientBeforeName,
   gradientName,
+  gradientRowsName,
   gradientStep,
   optimizerSteps,
   type GradientStep,
 } from '../step/steps.js';
 import { InternalError } from '../util/errors.js';
 import { DropoutFeed } from './dropout-feed.js';
+import { RowGradients } from './row-gradients.js';
 
 export interface EngineOptions {
   readonly spec: ClassifierSpec;
@@ -72,6 +74,7 @@ export class TrainingEngine {
   readonly #gradientResults: Tensors;
   readonly #chunks: readonly ChunkTensors[];
   readonly #dropout: DropoutFeed;
+  readonly #rows: RowGradients;
   #accumulated = 0;
   #updates = 0;
 
@@ -89,7 +92,10 @@ export class TrainingEngine {
     this.#second = new Float32Array(size);
     this.#dropout = new DropoutFeed(step.dropoutSites, options.seed);
     this.#parameterTensors = viewsOf(layout.parameters, weights);
-    const gradients = Object.entries(viewsOf(layout.parameters, this.gradients));
+    this.#rows = new RowGradients(step.lookups, layout, this.gradients);
+    const byLookup = new Set(step.lookups.map(({ parameter }) => parameter));
+    const wholes = layout.parameters.filter(({ name }) => !byLookup.has(name));
+    const gradients = Object.entries(viewsOf(wholes, this.gradients));
     this.#gradientInputs = Object.fromEntries(gradients.map(([name, x]) => [gradientBeforeName(name), x]));
     this.#gradientResults = Object.fromEntries(gradients.map(([name, x]) => [gradientName(name), x]));
     this.#chunks = layout.chunks.map(({ start, end, decays }) => {
@@ -137,21 +143,25 @@ export class TrainingEngine {
     const { size, length, labels } = batch;
     const logits = new Float32Array(size * this.options.spec.numLabels);
     const loss = new Float32Array(1);
+    const texts = batchInputs(batch);
+    const rows = this.#rows.tensors(size * length);
     await this.sessions.gradient.run(
       {
         ...this.#parameterTensors,
         ...this.#gradientInputs,
         ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
-        ...batchInputs(batch),
+        ...texts,
         labels: labels instanceof Float32Array ? float32([size], labels) : int64([size], labels),
         loss_scale: scalar(1 / batchSize),
       },
       {
         ...this.#gradientResults,
+        ...rows,
         loss: float32([], loss),
         logits: float32([size, this.options.spec.numLabels], logits),
       },
     );
+    this.#rows.add(rows, texts);
     this.#accumulated++;
     return { loss: loss[0]!, logits };
   }

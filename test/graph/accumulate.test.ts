@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addOnto } from '../../src/graph/accumulate.js';
-import { fill, gather, gemm, reduceSum, scatterAdd } from '../../src/graph/build.js';
+import { addOnto, rowSumOf } from '../../src/graph/accumulate.js';
+import { add, fill, gather, gemm, mul, range, reduceSum, scatterAdd } from '../../src/graph/build.js';
 import { differentiate } from '../../src/graph/differentiate.js';
 import { Graph } from '../../src/graph/graph.js';
 import type { Value } from '../../src/graph/types.js';
@@ -112,5 +112,64 @@ describe('addOnto', () => {
       expect([...second.data]).toEqual([...sum, ...sum, ...sum]);
     }
     await session.release();
+  });
+});
+
+describe('rowSumOf', () => {
+  /** The gradient of a [5, 4] table that is read as `read` says, and the ids that it may be read by. */
+  function gradientOf(read: (table: Value, ids: Value) => Value): {
+    gradient: Value;
+    ids: Value;
+    graph: Graph;
+  } {
+    const graph = new Graph();
+    const table = graph.input('table', 'float32', [5, 4]);
+    const ids = graph.input('ids', 'int64', ['B', 'S']);
+    const y = read(table, ids);
+    const [gradient] = differentiate(
+      graph,
+      reduceSum(
+        mul(y, y),
+        y.shape.map((_, axis) => axis),
+      ),
+      [table],
+    );
+    return { gradient: gradient!, ids, graph };
+  }
+
+  test('of a lookup: a row for each id, from which the table’s gradient can be summed', async () => {
+    const { gradient, ids: input, graph } = gradientOf((table, ids) => gather(table, ids));
+    const { rows, ids } = rowSumOf(gradient)!;
+    expect(ids).toBe(input);
+    expect(rows.shape).toEqual(['B*S', 4]);
+    graph.output('rows', rows);
+    graph.output('whole', gradient);
+    const session = await (await runtimeWith(2)).load(toOnnx(graph, 'test'));
+    const seen = BigInt64Array.of(1n, 4n, 4n, 0n, 4n, 1n);
+    const results = {
+      rows: float32([6, 4], new Float32Array(24)),
+      whole: float32([5, 4], new Float32Array(20)),
+    };
+    const table = float32(
+      [5, 4],
+      Float32Array.from({ length: 20 }, (_, i) => i),
+    );
+    await session.run({ table, ids: int64([2, 3], seen) }, results);
+    await session.release();
+    const sum = new Float32Array(20);
+    seen.forEach((id, i) => {
+      for (let j = 0; j < 4; j++) sum[Number(id) * 4 + j]! += results.rows.data[i * 4 + j]!;
+    });
+    expect(sum).toEqual(results.whole.data);
+    expect(sum[4 * 4]).toBe(3 * 2 * 16); // row 4 was read three times; d x^2 = 2 x
+  });
+
+  test.each<[string, (table: Value, ids: Value) => Value]>([
+    ['a lookup by ids that are no input', (table) => gather(table, range(table.graph, 'S'))],
+    ['a lookup of columns', (table, ids) => gather(table, ids, 1)],
+    ['two lookups', (table, ids) => add(gather(table, ids), gather(table, ids))],
+    ['a product', (table) => gemm(table, table, { transB: true })],
+  ])('of %s: nothing', (_, read) => {
+    expect(rowSumOf(gradientOf(read).gradient)).toBeUndefined();
   });
 });

@@ -29,8 +29,9 @@ describe('memory of a run', () => {
   test('buffers follow the parameters, activations the largest micro-batch', () => {
     const small = memory([{ B: 2, S: 64 }], []);
     expect(small.optimizer).toBe(12 * layout.size);
-    // A copy of the gradients, the loss and two logits for each text.
-    expect(small.handover).toBe(4 * (layout.size + 1 + 4));
+    // A copy of the gradients, of the word embeddings one row for each token; the loss and two logits for each text.
+    const { vocabSize, hiddenSize } = config;
+    expect(small.handover).toBe(4 * (layout.size - vocabSize * hiddenSize + 2 * 64 * hiddenSize + 1 + 4));
     expect(small.dropout).toBe(0);
     const several = memory([{ B: 2, S: 64 }, { B: 1, S: 512 }, { B: 40, S: 64 }], []); // prettier-ignore
     const alone = [{ B: 1, S: 512 }, { B: 40, S: 64 }].map((shape) => memory([shape], []).activations); // prettier-ignore
