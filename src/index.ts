@@ -2,6 +2,7 @@
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
 export { forecast } from './api/start.js';
 export { train } from './api/train.js';
+export { seedsDocument, trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
 export type {
   Forecast,
   MemoryForecast,

@@ -2,8 +2,6 @@
 import { batchesByLength } from '../batching/order.js';
 import { BATCH_TOKENS } from '../evaluate/logits.js';
 import { availableMemory } from '../files/memory.js';
-import type { DropoutRates } from '../model/config.js';
-import { gradientStep } from '../step/steps.js';
 import { changesThatFit, type SizeSettings } from '../train/fitting.js';
 import { planTraining, type TrainingPlan } from '../train/loop.js';
 import {
@@ -17,6 +15,7 @@ import {
 import { flagOf, type ResolvedSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { gigabytes } from '../util/wording.js';
+import { engineOptions } from './engine-options.js';
 import type { Prepared } from './prepare.js';
 import type { TrainJob, UntimedForecast } from './train-options.js';
 
@@ -48,31 +47,29 @@ export async function forecastOf(
   };
 }
 
-/** The rates of dropout that a model is trained with. */
-export function dropoutRates({ config }: Prepared['model']): DropoutRates {
-  return {
-    hidden: config.hiddenDropoutProb,
-    attention: config.attentionProbsDropoutProb,
-    classifier: config.classifierDropout,
-  };
-}
-
 /** The memory of a run of the prepared texts, were it made with other sizes. */
-function memoryModel(
-  { model, settings, trainSet, testTexts }: Prepared,
-  plan: TrainingPlan,
-): (sizes: SizeSettings) => RunMemory {
-  const memory = runMemory(gradientStep(model.spec, dropoutRates(model)), model.forward, model.layout);
+function memoryModel(prepared: Prepared, plan: TrainingPlan): (sizes: SizeSettings) => RunMemory {
+  const { model, settings, trainSet, testTexts, validation } = prepared;
+  const memory = runMemory(engineOptions(prepared), model.forward, model.layout, copiesOfWeights(settings));
+  // A frozen encoder reads the training texts once, as an evaluation does.
+  const fromFeatures = settings.freeze === 'all';
+  const read = [...testTexts, ...validation.texts, ...(fromFeatures ? trainSet.texts : [])];
   return ({ batchSize, gradientAccumulationSteps, maxLength }) => {
     const cut = (texts: readonly ArrayLike<number>[]): number[] =>
       lengthsOf(texts).map((length) => Math.min(length, maxLength));
     const changed = { ...settings, batchSize, gradientAccumulationSteps };
-    const evaluated = cut(testTexts);
+    const evaluated = cut(read);
     const evaluation: BatchShape[] = batchesByLength(evaluated, BATCH_TOKENS).map((places) =>
       shapeOf(evaluated, places),
     );
-    return memory(microBatchShapes(cut(trainSet.texts), changed, plan.totalSteps).shapes, evaluation);
+    const trained = fromFeatures ? trainSet.texts.map(() => 1) : cut(trainSet.texts);
+    return memory(microBatchShapes(trained, changed, plan.totalSteps).shapes, evaluation);
   };
+}
+
+/** Beside those that are trained: their average, and the best so far. */
+function copiesOfWeights({ averageLast, evalSteps }: ResolvedSettings): number {
+  return (averageLast > 0 ? 1 : 0) + (evalSteps > 0 ? 1 : 0);
 }
 
 const lengthsOf = (texts: readonly ArrayLike<number>[]): number[] => texts.map(({ length }) => length);

@@ -7,9 +7,10 @@ import { stratifiedSplit } from '../data/split.js';
 import { encodeMany } from '../encoding/many.js';
 import type { TrainingSet } from '../train/loop.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
-import { PURPOSE, RandomStream } from '../util/random.js';
+import { UsageError } from '../util/errors.js';
+import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
 import { BUNDLED_MODEL } from './bundled.js';
-import { dataName, readLabelled } from './data.js';
+import { dataName, readLabelled, type DataInput } from './data.js';
 import type { TextCounts, TrainJob } from './train-options.js';
 
 /** Everything that training needs, in memory. */
@@ -20,6 +21,8 @@ export interface Prepared {
   readonly trainSet: TrainingSet;
   readonly testTexts: readonly Int32Array[];
   readonly testLabelIds: Int32Array;
+  /** What the best weights are chosen by; without texts where none are needed. */
+  readonly validation: { readonly texts: readonly Int32Array[]; readonly labelIds: Int32Array };
   readonly counts: TextCounts;
 }
 
@@ -28,20 +31,22 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const { textColumn, labelColumn } = job;
   const all = await readLabelled(job.data, { textColumn, labelColumn }, given.clean);
   const name = dataName(job.data);
-  const { train: trainExamples, test: testExamples } = await withTestTexts(all, job, given, name);
+  const parts = await splitExamples(all, job, given, name);
   const model = withDropout(
-    await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(trainExamples, name), {
+    await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(parts.train, name), {
       seed: given.seed,
     }),
     given.dropout,
   );
+  checkFreeze(given.freeze, model);
   const settings = { ...given, maxLength: maxLengthFor(model, given.maxLength) };
-  const texts = [...trainExamples, ...testExamples].map(({ text }) => text);
+  const texts = [...parts.train, ...parts.test, ...parts.validation].map(({ text }) => text);
   // They were cleaned when they were read.
   const { maxLength, truncation } = settings;
   const rules = { cleaning: 'none', contract: { maxLength, truncation } } as const;
   const encoded = await encodeMany(model.tokenizer, rules, texts, job.threads ?? availableParallelism());
-  const encodings = encoded.slice(0, trainExamples.length);
+  const testEnd = parts.train.length + parts.test.length;
+  const encodings = encoded.slice(0, parts.train.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
   const kept = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
   return {
@@ -49,35 +54,70 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     model,
     trainSet: {
       texts: encodings.map(({ ids }) => ids),
-      labelIds: encodeLabels(trainExamples, model.labels, name),
-      origins: trainExamples.map(({ line, row }) => (line === undefined ? `example ${row}` : `line ${line}`)),
+      labelIds: encodeLabels(parts.train, model.labels, name),
+      origins: parts.train.map(({ line, row }) => (line === undefined ? `example ${row}` : `line ${line}`)),
       padId: model.tokenizer.padId,
     },
-    testTexts: encoded.slice(trainExamples.length).map(({ ids }) => ids),
-    testLabelIds: encodeLabels(testExamples, model.labels, job.test ? dataName(job.test) : name),
+    testTexts: encoded.slice(parts.train.length, testEnd).map(({ ids }) => ids),
+    testLabelIds: encodeLabels(parts.test, model.labels, nameOr(job.test, name)),
+    validation: {
+      texts: encoded.slice(testEnd).map(({ ids }) => ids),
+      labelIds: encodeLabels(parts.validation, model.labels, nameOr(job.validation, name)),
+    },
     counts: {
-      train: trainExamples.length,
-      test: testExamples.length,
+      train: parts.train.length,
+      test: parts.test.length,
+      validation: parts.validation.length,
       cutTexts: encodings.filter((encoding) => encoding.cut > 0).length,
       cutTokens: cut / Math.max(1, cut + kept),
     },
   };
 }
 
-async function withTestTexts(
+const nameOr = (data: DataInput | undefined, name: string): string =>
+  data === undefined ? name : dataName(data);
+
+/** The texts to learn from, to evaluate on and, where weights are chosen on the way, to choose them by. */
+interface Parts {
+  readonly train: Example[];
+  readonly test: Example[];
+  readonly validation: Example[];
+}
+
+/** The test texts come off first, so that they are the same whatever else a run does. */
+async function splitExamples(
   all: Example[],
   job: TrainJob,
-  { clean, seed }: TrainSettings,
+  { clean, seed, evalSteps }: TrainSettings,
   name: string,
-): Promise<{ train: Example[]; test: Example[] }> {
-  const { test, textColumn, labelColumn } = job;
-  if (test !== undefined)
-    return { train: all, test: await readLabelled(test, { textColumn, labelColumn }, clean) };
-  const random = new RandomStream(seed, PURPOSE.split);
-  const split = stratifiedSplit(encodeLabels(all, labelsOf(all, name), name), job.testSplit ?? 0.1, () =>
-    random.uniform(),
-  );
-  return { train: split.train.map((i) => all[i]!), test: split.test.map((i) => all[i]!) };
+): Promise<Parts> {
+  const { textColumn, labelColumn } = job;
+  const read = (data: DataInput): Promise<Example[]> =>
+    readLabelled(data, { textColumn, labelColumn }, clean);
+  const setAside = (
+    examples: Example[],
+    share: number,
+    purpose: Purpose,
+  ): { rest: Example[]; part: Example[] } => {
+    const random = new RandomStream(job.splitSeed ?? seed, purpose);
+    const ids = encodeLabels(examples, labelsOf(examples, name), name);
+    const split = stratifiedSplit(ids, share, () => random.uniform());
+    return { rest: split.train.map((i) => examples[i]!), part: split.test.map((i) => examples[i]!) };
+  };
+  const first = job.test
+    ? { rest: all, part: await read(job.test) }
+    : setAside(all, job.testSplit ?? 0.1, PURPOSE.split);
+  if (evalSteps === 0) return { train: first.rest, test: first.part, validation: [] };
+  const second = job.validation
+    ? { rest: first.rest, part: await read(job.validation) }
+    : setAside(first.rest, job.validationSplit ?? 0.1, PURPOSE.validation);
+  return { train: second.rest, test: first.part, validation: second.part };
+}
+
+function checkFreeze(freeze: TrainSettings['freeze'], { config, folder }: LoadedModel): void {
+  const layers = config.numHiddenLayers;
+  if (typeof freeze !== 'number' || freeze <= layers) return;
+  throw new UsageError(`--freeze ${freeze}: ${folder} has ${layers} layers.`);
 }
 
 /** The model with one rate for all of its dropout, which is then saved with it. */

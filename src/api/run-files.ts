@@ -5,6 +5,7 @@ import { sha256OfFile } from '../files/hash.js';
 import { trainerState } from '../train/trainer-state.js';
 import { VERSION } from '../util/version.js';
 import { dataName } from './data.js';
+import { evaluationEntry } from './validate.js';
 import type { TextCounts, TrainJob, TrainResult } from './train-options.js';
 
 /** Texts whose logits are kept in the run and computed again by every loader. */
@@ -23,11 +24,7 @@ export async function runFiles(
 ): Promise<RunFiles> {
   const { settings, metrics, training, evaluationSeconds, baseline } = result;
   const evaluation = {
-    eval_accuracy: metrics.accuracy,
-    eval_f1: metrics.f1,
-    eval_loss: metrics.loss,
-    eval_matthews_correlation: metrics.matthews_correlation,
-    ...(metrics.roc_auc !== null && { eval_roc_auc: metrics.roc_auc }),
+    ...evaluationEntry(metrics),
     eval_runtime: evaluationSeconds,
     eval_samples_per_second: counts.test / evaluationSeconds,
   };
@@ -59,6 +56,13 @@ export async function runFiles(
         test: job.test === undefined ? `a share of ${job.testSplit ?? 0.1} set aside` : dataName(job.test),
         test_sha256: typeof job.test === 'string' ? await sha256OfFile(job.test) : null,
         test_examples: counts.test,
+        ...(counts.validation > 0 && {
+          validation:
+            job.validation === undefined
+              ? `a share of ${job.validationSplit ?? 0.1} set aside`
+              : dataName(job.validation),
+          validation_examples: counts.validation,
+        }),
       },
       settings: {
         ...settings,
@@ -75,6 +79,8 @@ export async function runFiles(
       loggingSteps: settings.loggingSteps,
       batchSize: settings.batchSize,
       tokensSeen: training.tokensSeen,
+      evalSteps: settings.evalSteps || undefined,
+      best: training.best,
       logHistory: [...training.logHistory, { ...evaluation, ...position }, totals],
     }),
     evalResults: {

@@ -1,45 +1,67 @@
 /** From prepared texts to an engine that is ready and timed: what a run and its forecast have in common. */
-import { ADAMW_DEFAULTS } from '../optim/adamw.js';
 import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { TrainingEngine } from '../train/engine.js';
 import { estimateSeconds } from '../train/estimate.js';
-import { InterruptedError } from '../util/errors.js';
-import { dropoutRates, forecastOf } from './forecast.js';
+import type { TrainingPlan, TrainingSet } from '../train/loop.js';
+import { engineOptions } from './engine-options.js';
+import { computeFeatures } from './features.js';
+import { forecastOf } from './forecast.js';
 import { prepare, type Prepared } from './prepare.js';
-import { splitOptions, type Forecast, type TrainJob, type TrainOptions } from './train-options.js';
+import {
+  splitOptions,
+  stopWhenAsked,
+  type Forecast,
+  type TrainJob,
+  type TrainOptions,
+} from './train-options.js';
 
 /** A run that can begin. Whoever has it releases its engine. */
 export interface StartedRun {
   readonly runtime: Runtime;
   readonly engine: TrainingEngine;
   readonly forecast: Forecast;
+  /** The training texts, or what the frozen encoder made of them. */
+  readonly trainSet: TrainingSet;
+  /** What it made of the validation texts. */
+  readonly validationFeatures: readonly Float32Array[] | undefined;
 }
 
 /** Forecasts the run, refuses it where it won't fit, and makes the engine; reports `start` and `estimate`. */
 export async function startRun(prepared: Prepared, job: TrainJob): Promise<StartedRun> {
-  const { settings, model, trainSet, testTexts } = prepared;
+  const { settings, model } = prepared;
   stopWhenAsked(job.signal, 'before the first step');
   const { forecast, requireMemory } = await forecastOf(prepared, job);
   job.onEvent?.({ type: 'start', ...forecast });
   requireMemory();
   const runtime = await nodeRuntime({ threads: job.threads });
-  const engine = await TrainingEngine.create(runtime, model.layout, model.weights, {
-    spec: model.spec,
-    rates: dropoutRates(model),
-    adamw: { ...ADAMW_DEFAULTS, weightDecay: settings.weightDecay },
-    seed: settings.seed,
-  });
+  const features = settings.freeze === 'all' ? await computeFeatures(runtime, prepared, job) : undefined;
+  const trainSet = features ? { ...prepared.trainSet, features: features.train } : prepared.trainSet;
+  const engine = await TrainingEngine.create(runtime, model.layout, model.weights, engineOptions(prepared));
   try {
-    const seconds = await estimateSeconds(engine, trainSet, testTexts, settings, forecast.plan);
+    const { plan } = forecast;
+    const read = { tokens: tokensToEvaluate(prepared, plan), secondsPerToken: features?.secondsPerToken };
+    const seconds = await estimateSeconds(engine, trainSet, read, settings, plan);
     stopWhenAsked(job.signal, 'before the first step');
     const timed = { ...forecast, seconds };
     job.onEvent?.({ type: 'estimate', ...timed });
-    return { runtime, engine, forecast: timed };
+    return { runtime, engine, forecast: timed, trainSet, validationFeatures: features?.validation };
   } catch (error) {
     await engine.release();
     throw error;
   }
+}
+
+/** Tokens of all evaluations together. Those of a frozen encoder on the way cost nothing. */
+function tokensToEvaluate(
+  { settings, testTexts, validation }: Prepared,
+  { totalSteps }: TrainingPlan,
+): number {
+  const tokens = (texts: readonly ArrayLike<number>[]): number =>
+    texts.reduce((sum, { length }) => sum + length, 0);
+  const { evalSteps, freeze } = settings;
+  const evaluations = evalSteps === 0 || freeze === 'all' ? 0 : Math.ceil(totalSteps / evalSteps);
+  return tokens(testTexts) + evaluations * tokens(validation.texts);
 }
 
 /**
@@ -59,12 +81,4 @@ export async function forecast(options: TrainOptions): Promise<Forecast> {
   const { engine, forecast } = await startRun(await prepare(job, settings), job);
   await engine.release();
   return forecast;
-}
-
-/** Throws an `InterruptedError` when the signal is set. */
-export function stopWhenAsked(signal: AbortSignal | undefined, when: string): void {
-  if (!signal?.aborted) return;
-  throw new InterruptedError(
-    `stopped ${when}. Nothing was saved, and nothing that was there before was changed.`,
-  );
 }

@@ -4,7 +4,7 @@ import type { Metrics } from '../evaluate/metrics.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
 import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
-import { UsageError } from '../util/errors.js';
+import { InterruptedError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
 import type { ColumnNames, DataInput } from './data.js';
 
@@ -18,6 +18,12 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly test?: DataInput;
   /** The share of each class that is set aside when there is no `test`. @default 0.1 */
   readonly testSplit?: number;
+  /** Labelled texts to choose the best weights by (`evalSteps`). @default a share of `data` is set aside */
+  readonly validation?: DataInput;
+  /** The share of each class that is set aside when there is no `validation`. @default 0.1 */
+  readonly validationSplit?: number;
+  /** What texts that are set aside are drawn from. @default `seed` */
+  readonly splitSeed?: number;
   /** Where the run is saved. @default `runs/<name of the data>` */
   readonly out?: string;
   /** Replace an earlier run there. @default false */
@@ -36,6 +42,8 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
 export interface TextCounts {
   readonly train: number;
   readonly test: number;
+  /** Texts to choose the best weights by; 0 where none are needed. */
+  readonly validation: number;
   /** Training texts longer than `maxLength`. */
   readonly cutTexts: number;
   /** The share of all tokens of the training texts that is cut off with them. */
@@ -73,12 +81,19 @@ export interface MemoryForecast {
 /** The forecast but for the time, which takes an engine to tell. */
 export type UntimedForecast = Omit<Forecast, 'seconds'>;
 
-/** What a run reports, in this order: `start`, `estimate`, `step` ..., `evaluating` ..., `saved`. */
+/**
+ * What a run reports, in this order: `start`, `features` ... (where the encoder is frozen), `estimate`, `step` ... and
+ * `evaluated` between them, `evaluating` ..., `saved`.
+ */
 export type TrainEvent =
   | ({ readonly type: 'start' } & UntimedForecast)
+  /** Texts that the frozen encoder has read. */
+  | { readonly type: 'features'; readonly done: number; readonly total: number }
   /** The same with `seconds` until the end, from timed steps, before the first real one. */
   | ({ readonly type: 'estimate' } & Forecast)
   | ({ readonly type: 'step' } & StepEvent)
+  /** How good the weights are on the validation texts, after the step before. */
+  | { readonly type: 'evaluated'; readonly metrics: Metrics }
   | { readonly type: 'evaluating'; readonly done: number; readonly total: number }
   | { readonly type: 'saved'; readonly folder: string };
 
@@ -105,6 +120,9 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   model: true,
   test: true,
   testSplit: true,
+  validation: true,
+  validationSplit: true,
+  splitSeed: true,
   out: true,
   force: true,
   threads: true,
@@ -126,10 +144,38 @@ export function splitOptions(options: TrainOptions): { settings: TrainSettings; 
       '--test and --test-split exclude each other: the test texts are in a file, or set aside.',
     );
   }
+  checkValidation(options);
   checkThreads(threads);
   if (memory !== undefined && !(memory > 0)) {
     throw new UsageError(`memory is ${String(memory)}, expected a number of bytes above 0.`);
   }
   const given = Object.entries(options).filter(([name]) => !Object.hasOwn(JOB_NAMES, name));
   return { settings: resolveSettings(Object.fromEntries(given)), job: options };
+}
+
+function checkValidation({ validation, validationSplit, evalSteps, earlyStopping }: TrainOptions): void {
+  if (validation !== undefined && validationSplit !== undefined) {
+    throw new UsageError(
+      '--validation and --validation-split exclude each other: the validation texts are in a file, or set aside.',
+    );
+  }
+  if ((evalSteps ?? 0) > 0) return;
+  const asking = [
+    ['--validation', validation !== undefined],
+    ['--validation-split', validationSplit !== undefined],
+    ['--early-stopping', (earlyStopping ?? 0) > 0],
+  ] as const;
+  const given = asking.find(([, is]) => is);
+  if (!given) return;
+  throw new UsageError(
+    `${given[0]} needs --eval-steps, the updates between two evaluations on validation texts, such as 50.`,
+  );
+}
+
+/** Throws an `InterruptedError` when the signal is set. */
+export function stopWhenAsked(signal: AbortSignal | undefined, when: string): void {
+  if (!signal?.aborted) return;
+  throw new InterruptedError(
+    `stopped ${when}. Nothing was saved, and nothing that was there before was changed.`,
+  );
 }

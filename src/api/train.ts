@@ -2,16 +2,21 @@
 import type { LoadedModel } from '../checkpoint/load.js';
 import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
-import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
+import { majorityBaseline, metricsOf, type Metrics } from '../evaluate/metrics.js';
 import { RunFolder } from '../files/run-folder.js';
-import type { Runtime } from '../runtime/runtime.js';
-import type { TrainingEngine } from '../train/engine.js';
 import { runTraining, type TrainingResult } from '../train/loop.js';
 import { shortName } from './data.js';
 import { prepare, type Prepared } from './prepare.js';
 import { GOLDEN_TEXTS, runFiles } from './run-files.js';
-import { startRun, stopWhenAsked } from './start.js';
-import { splitOptions, type TrainJob, type TrainOptions, type TrainResult } from './train-options.js';
+import { startRun, type StartedRun } from './start.js';
+import {
+  splitOptions,
+  stopWhenAsked,
+  type TrainJob,
+  type TrainOptions,
+  type TrainResult,
+} from './train-options.js';
+import { evaluationEntry, validationMetrics } from './validate.js';
 
 /**
  * Fine-tunes a model on labelled texts, evaluates it on texts it has not seen, and saves the run.
@@ -53,61 +58,81 @@ async function trainAndEvaluate(
   prepared: Prepared,
   job: TrainJob,
 ): Promise<{ result: Omit<TrainResult, 'folder'>; files: RunFiles }> {
-  const { settings, model, trainSet, testLabelIds, counts } = prepared;
-  const { runtime, engine } = await startRun(prepared, job);
+  const { settings, model, testLabelIds, counts } = prepared;
+  const started = await startRun(prepared, job);
+  const { runtime, engine } = started;
   try {
-    const training = await runTraining(engine, trainSet, settings, {
-      signal: job.signal,
-      onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
-    });
-    const { logits, golden, evaluationSeconds } = await score(runtime, engine, prepared, training, job);
-    const { id, accuracy } = majorityBaseline(testLabelIds);
-    const result = {
-      labels: model.labels,
-      settings,
-      metrics: metricsOf(logits, testLabelIds, model.labels),
-      baseline: { label: model.labels[id]!, accuracy },
-      training,
-      evaluationSeconds,
+    const scorer: Scorer = {
+      session: await runtime.load(model.forward.onnx),
+      parameters: engine.parameters,
+      numLabels: model.labels.length,
+      padId: model.tokenizer.padId,
     };
-    return { result, files: await runFiles(model, result, golden, counts, job, runtime.name) };
+    try {
+      const training = await runWithValidation(prepared, started, scorer, job);
+      const { logits, golden, evaluationSeconds } = await score(scorer, prepared, training, job);
+      const { id, accuracy } = majorityBaseline(testLabelIds);
+      const result = {
+        labels: model.labels,
+        settings,
+        metrics: metricsOf(logits, testLabelIds, model.labels),
+        baseline: { label: model.labels[id]!, accuracy },
+        training,
+        evaluationSeconds,
+      };
+      return { result, files: await runFiles(model, result, golden, counts, job, runtime.name) };
+    } finally {
+      await scorer.session.release();
+    }
   } finally {
     await engine.release();
   }
 }
 
+/** Trains, with evaluations on the way where there are validation texts. */
+async function runWithValidation(
+  prepared: Prepared,
+  { engine, trainSet, validationFeatures }: StartedRun,
+  scorer: Scorer,
+  job: TrainJob,
+): Promise<TrainingResult> {
+  const { settings, validation } = prepared;
+  const evaluate = async (weights: Float32Array): Promise<Metrics> =>
+    validationMetrics(prepared, scorer, weights, validationFeatures, job.signal);
+  return runTraining(engine, trainSet, settings, {
+    signal: job.signal,
+    onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
+    ...(validation.texts.length > 0 && {
+      evaluate: async (weights) => {
+        const metrics = await evaluate(weights);
+        job.onEvent?.({ type: 'evaluated', metrics });
+        return evaluationEntry(metrics);
+      },
+    }),
+  });
+}
+
 /** Logits of the test texts, timed, and of the golden ones, under the trained weights. */
 async function score(
-  runtime: Runtime,
-  engine: TrainingEngine,
+  scorer: Scorer,
   { model, settings, testTexts }: Prepared,
   training: TrainingResult,
   job: TrainJob,
 ): Promise<{ logits: Float32Array[]; golden: Float32Array[]; evaluationSeconds: number }> {
-  const scorer: Scorer = {
-    session: await runtime.load(model.forward.onnx),
-    parameters: engine.parameters,
-    numLabels: model.labels.length,
-    padId: model.tokenizer.padId,
-  };
-  try {
-    const began = performance.now();
-    const logits = await logitsOf(scorer, testTexts, {
-      onProgress: (done) => {
-        job.onEvent?.({ type: 'evaluating', done, total: testTexts.length });
-        stopWhenAsked(
-          job.signal,
-          `in the evaluation, after all ${training.steps} steps and ${done} of ${testTexts.length} texts`,
-        );
-      },
-    });
-    const evaluationSeconds = (performance.now() - began) / 1000;
-    const golden = await logitsOf(
-      scorer,
-      GOLDEN_TEXTS.map((text) => model.tokenizer.encode(text, settings).ids),
-    );
-    return { logits, golden, evaluationSeconds };
-  } finally {
-    await scorer.session.release();
-  }
+  const began = performance.now();
+  const logits = await logitsOf(scorer, testTexts, {
+    onProgress: (done) => {
+      job.onEvent?.({ type: 'evaluating', done, total: testTexts.length });
+      stopWhenAsked(
+        job.signal,
+        `in the evaluation, after all ${training.steps} steps and ${done} of ${testTexts.length} texts`,
+      );
+    },
+  });
+  const evaluationSeconds = (performance.now() - began) / 1000;
+  const golden = await logitsOf(
+    scorer,
+    GOLDEN_TEXTS.map((text) => model.tokenizer.encode(text, settings).ids),
+  );
+  return { logits, golden, evaluationSeconds };
 }

@@ -10,6 +10,7 @@ import {
 import { HOW_TO_CONVERT } from '../formats/sniff.js';
 import { exists, listFolder, withOpenFile, type OpenFile } from '../files/read.js';
 import { architectureOf, HEAD } from '../model/classifier.js';
+import { isHead } from '../model/depth.js';
 import type { ParameterSpec } from '../model/parameters.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
 import { ModelError } from '../util/errors.js';
@@ -35,8 +36,6 @@ export interface LoadedWeights {
 
 /** Enough for the name of another kind of file to be seen in an error. */
 const SNIFFED_BYTES = 512;
-
-const isHead = (name: string): boolean => name.startsWith(`${HEAD}.`);
 
 /** The path of a folder's weights; a `ModelError` that says what to do when they are missing or of another kind. */
 export async function weightsPath(folder: string): Promise<string> {

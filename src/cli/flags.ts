@@ -7,13 +7,19 @@ import { checkThreads } from '../util/threads.js';
 import { isObject } from '../util/objects.js';
 
 /** What a config file may hold beside the settings. */
-const PLACES = ['model', 'test', 'testSplit', 'textColumn', 'labelColumn', 'out', 'threads'] as const;
+const PLACES = [
+  ...(['model', 'test', 'testSplit', 'validation', 'validationSplit'] as const),
+  ...(['textColumn', 'labelColumn', 'out', 'threads'] as const),
+] as const;
 type Place = (typeof PLACES)[number];
+const NUMBERS: readonly Place[] = ['testSplit', 'validationSplit', 'threads'];
 
 export type TrainFlags = Partial<TrainSettings> & {
   readonly model?: string;
   readonly test?: string;
   readonly testSplit?: number;
+  readonly validation?: string;
+  readonly validationSplit?: number;
   readonly textColumn?: string;
   readonly labelColumn?: string;
   readonly out?: string;
@@ -34,11 +40,15 @@ export function addSettings(command: Command): Command {
   for (const name of SETTING_NAMES) {
     const { check, help, default: value } = SETTINGS[name];
     const note = value === undefined ? help : `${help} (default: ${value})`;
-    const placeholder = check.kind === 'choice' ? 'name' : 'number';
+    const orInteger = check.kind === 'choice' && check.orInteger === true;
+    const placeholder = check.kind !== 'choice' ? 'number' : orInteger ? 'what' : 'name';
     const option = new Option(`${flagOf(name)} <${placeholder}>`, note);
-    if (check.kind === 'choice')
-      option.description = `${note.replace(/\)$/, '')}; ${check.choices.join(' | ')})`;
-    else option.argParser(numeric(flagOf(name)));
+    if (check.kind === 'choice') {
+      const choices = [...check.choices, ...(orInteger ? ['a number of layers'] : [])];
+      option.description = `${note.replace(/\)$/, '')}; ${choices.join(' | ')})`;
+      // What is no number stays as it was typed, and is refused by name where settings are checked.
+      if (orInteger) option.argParser((text: string) => (/^\d+$/.test(text) ? Number(text) : text));
+    } else option.argParser(numeric(flagOf(name)));
     command.addOption(option);
   }
   return command;
@@ -78,6 +88,8 @@ export async function readConfigFile(path: string): Promise<TrainFlags> {
 const SETS_ASIDE: Partial<Record<keyof TrainFlags, keyof TrainFlags>> = {
   test: 'testSplit',
   testSplit: 'test',
+  validation: 'validationSplit',
+  validationSplit: 'validation',
   epochs: 'maxSteps',
   warmupRatio: 'warmupSteps',
 };
@@ -91,7 +103,7 @@ export function mergeFlags<T extends TrainFlags>(fromFile: TrainFlags, flags: T)
 
 function checkPlace(path: string, key: string, name: Place, value: unknown): void {
   if (!PLACES.includes(name)) return; // a setting: checked with the others
-  const expected = name === 'testSplit' || name === 'threads' ? 'number' : 'string';
+  const expected = NUMBERS.includes(name) ? 'number' : 'string';
   if (typeof value !== expected) {
     throw new UsageError(`${path}: "${key}" is ${JSON.stringify(value)}, expected a ${expected}.`);
   }

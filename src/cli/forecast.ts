@@ -17,7 +17,8 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
     `          ${report.found.length} tensors found, ${head}`,
     ...(unused === '' ? [] : [`          left unused: ${shown(unused, 200)}`]),
     `Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`,
-    `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on`,
+    `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on` +
+      (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} to choose the best weights by`),
     `Length    ${length(texts, settings)}`,
     `Plan      ${thousands(plan.totalSteps)} updates of ${perUpdate} texts: ${thousands(plan.totalTokens)} tokens ` +
       `in ${thousands(microBatches)} micro-batches`,
@@ -43,6 +44,7 @@ export function forecastDocument(forecast: Forecast): object {
     labels: forecast.labels,
     train_examples: texts.train,
     test_examples: texts.test,
+    validation_examples: texts.validation,
     cut_texts: texts.cutTexts,
     cut_tokens_share: texts.cutTokens,
     tokens: Math.round(plan.totalTokens),

@@ -6,12 +6,16 @@ import { batchInputs, float32, type Session, type Tensors } from '../runtime/run
 /** Large enough for full speed, small enough that the largest activations stay near the processor. */
 export const BATCH_TOKENS = 2048;
 
-export interface Scorer {
-  /** A session of `forwardStep`. */
+/** A graph that reads texts, and the parameters it reads them with. */
+export interface Reader {
   readonly session: Session;
   readonly parameters: Tensors;
-  readonly numLabels: number;
   readonly padId: number;
+}
+
+/** A session of `forwardStep`. */
+export interface Scorer extends Reader {
+  readonly numLabels: number;
 }
 
 export interface ScoreOptions {
@@ -25,10 +29,35 @@ export interface ScoreOptions {
  * The logits of each text, in the order given: [texts][C]. Computed in batches of like length, which changes nothing
  * but the speed (and the last bits).
  */
-export async function logitsOf(
+export function logitsOf(
   scorer: Scorer,
   texts: readonly ArrayLike<number>[],
-  { onProgress, signal }: ScoreOptions = {},
+  options: ScoreOptions = {},
+): Promise<Float32Array[]> {
+  return rowsOf(scorer, 'logits', scorer.numLabels, texts, options);
+}
+
+/**
+ * The features of each text that a frozen encoder gives its head, in the order given: [texts][H].
+ *
+ * @param reader its session is one of `featureStep`
+ */
+export function featuresOf(
+  reader: Reader,
+  hiddenSize: number,
+  texts: readonly ArrayLike<number>[],
+  options: ScoreOptions = {},
+): Promise<Float32Array[]> {
+  return rowsOf(reader, 'features', hiddenSize, texts, options);
+}
+
+/** One row of the output for each text. */
+async function rowsOf(
+  { session, parameters, padId }: Reader,
+  output: string,
+  width: number,
+  texts: readonly ArrayLike<number>[],
+  { onProgress, signal }: ScoreOptions,
 ): Promise<Float32Array[]> {
   const results = new Array<Float32Array>(texts.length);
   const lengths = texts.map((ids) => ids.length);
@@ -37,20 +66,35 @@ export async function logitsOf(
     signal?.throwIfAborted();
     const batch = padBatch(
       places.map((place) => texts[place]!),
-      scorer.padId,
+      padId,
     );
-    const logits = new Float32Array(batch.size * scorer.numLabels);
-    await scorer.session.run(
-      { ...scorer.parameters, ...batchInputs(batch) },
-      { logits: float32([batch.size, scorer.numLabels], logits) },
+    const rows = new Float32Array(batch.size * width);
+    await session.run(
+      { ...parameters, ...batchInputs(batch) },
+      { [output]: float32([batch.size, width], rows) },
     );
     places.forEach((place, row) => {
-      results[place] = logits.slice(row * scorer.numLabels, (row + 1) * scorer.numLabels);
+      results[place] = rows.slice(row * width, (row + 1) * width);
     });
     done += batch.size;
     onProgress?.(done);
   }
   return results;
+}
+
+/** Logits from features, by the head's weight [C, H] and bias [C], summed in float64. */
+export function headLogits(
+  features: readonly ArrayLike<number>[],
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+): Float32Array[] {
+  return features.map((row) =>
+    Float32Array.from(bias, (start, label) => {
+      let sum = start;
+      for (let i = 0; i < row.length; i++) sum += row[i]! * weight[label * row.length + i]!;
+      return sum;
+    }),
+  );
 }
 
 /** Probabilities from logits, in float64, safe for large numbers. */

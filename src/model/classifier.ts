@@ -4,6 +4,7 @@ import type { Value } from '../graph/types.js';
 import { ModelError } from '../util/errors.js';
 import { buildBert, type EncoderInputs, type EncoderOptions, type EncoderOutputs } from './bert.js';
 import type { EncoderConfig } from './config.js';
+import type { Dropout } from './dropout.js';
 import { linear } from './layers.js';
 import { Parameters } from './parameters.js';
 
@@ -43,35 +44,48 @@ export interface ClassifierSpec {
   readonly numLabels: number;
 }
 
-export interface ClassifierGraph {
+export interface EncoderGraph extends EncoderOutputs {
   readonly inputs: EncoderInputs;
   readonly parameters: Parameters;
-  readonly hiddenStates: readonly Value[];
-  readonly pooled: Value; // [B, H]
+}
+
+export interface ClassifierGraph extends EncoderGraph {
   readonly logits: Value; // [B, C]
 }
 
 /** Adds inputs, encoder and head to an empty graph. */
 export function buildClassifier(
   graph: Graph,
-  { modelType, config, numLabels }: ClassifierSpec,
+  spec: ClassifierSpec,
   options: EncoderOptions,
 ): ClassifierGraph {
-  const architecture = architectureOf(modelType);
+  const encoder = buildEncoder(graph, spec, options);
+  return { ...encoder, logits: buildHead(encoder.parameters, spec, encoder.pooled, options.dropout) };
+}
+
+/** The same without the head. */
+export function buildEncoder(
+  graph: Graph,
+  { modelType, config }: Pick<ClassifierSpec, 'modelType' | 'config'>,
+  options: EncoderOptions,
+): EncoderGraph {
+  const { build, prefix } = architectureOf(modelType);
   const inputs: EncoderInputs = {
     inputIds: graph.input('input_ids', 'int64', ['B', 'S']),
     attentionMask: graph.input('attention_mask', 'int64', ['B', 'S']),
     tokenTypeIds: graph.input('token_type_ids', 'int64', ['B', 'S']),
   };
   const parameters = new Parameters(graph);
-  const { pooled, hiddenStates } = architecture.build(
-    parameters,
-    architecture.prefix,
-    config,
-    inputs,
-    options,
-  );
-  const kept = options.dropout?.classifier(pooled) ?? pooled;
-  const logits = linear(kept, parameters.linear(HEAD, numLabels, config.hiddenSize));
-  return { inputs, parameters, hiddenStates, pooled, logits };
+  return { inputs, parameters, ...build(parameters, prefix, config, inputs, options) };
+}
+
+/** Dropout and one linear layer: pooled output [B, H] -> logits [B, C]. */
+export function buildHead(
+  parameters: Parameters,
+  { config, numLabels }: Pick<ClassifierSpec, 'config' | 'numLabels'>,
+  pooled: Value,
+  dropout?: Dropout,
+): Value {
+  const kept = dropout?.classifier(pooled) ?? pooled;
+  return linear(kept, parameters.linear(HEAD, numLabels, config.hiddenSize));
 }

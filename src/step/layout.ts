@@ -7,42 +7,70 @@ export interface PlacedParameter extends ParameterSpec {
   readonly end: number;
 }
 
-/** A stretch of the buffer whose elements are updated alike. */
-export interface Chunk {
-  readonly start: number;
-  readonly end: number;
+/** How a parameter is updated. */
+export interface UpdateRule {
   /** Whether weight decay applies: not to biases and not to layer normalisation. */
   readonly decays: boolean;
+  /** Factor on the learning rate. */
+  readonly rate: number;
+}
+
+/** A stretch of the buffer whose elements are updated alike. */
+export interface Chunk extends UpdateRule {
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface Layout {
   readonly parameters: readonly PlacedParameter[];
   /** Elements in all. */
   readonly size: number;
-  readonly chunks: readonly Chunk[];
 }
 
 /** 1 MiB of fp32: parameter, gradient and both moments of a chunk fit a processor's cache. */
 const CHUNK_ELEMENTS = 256 * 1024;
 
 /** Places the parameters one after another in the given order. */
-export function layOut(specs: readonly ParameterSpec[], chunkElements = CHUNK_ELEMENTS): Layout {
+export function layOut(specs: readonly ParameterSpec[]): Layout {
   let size = 0;
   const parameters = specs.map((spec) => {
     const start = size;
     size += sizeOf(spec.shape);
     return { ...spec, start, end: size };
   });
+  return { parameters, size };
+}
+
+/** The rule of a parameter when nothing else is said of it. */
+export function usualRule({ kind }: ParameterSpec): UpdateRule {
+  return { decays: kind === 'weight', rate: 1 };
+}
+
+/**
+ * The stretches that an update works on: neighbours of one rule together, cut into chunks.
+ *
+ * @param ruleOf `undefined` for parameters that are not updated
+ */
+export function chunksOf(
+  { parameters }: Layout,
+  ruleOf: (parameter: ParameterSpec) => UpdateRule | undefined = usualRule,
+  chunkElements = CHUNK_ELEMENTS,
+): Chunk[] {
   const chunks: Chunk[] = [];
-  let start = 0;
-  parameters.forEach(({ kind, end }, index) => {
-    const decays = kind === 'weight';
-    const next = parameters[index + 1];
-    if (next && (next.kind === 'weight') === decays) return;
-    for (; start < end; start += chunkElements) {
-      chunks.push({ start, end: Math.min(end, start + chunkElements), decays });
+  const rules = parameters.map(ruleOf);
+  for (let first = 0; first < parameters.length;) {
+    const rule = rules[first];
+    let last = first;
+    while (last + 1 < parameters.length && sameRule(rules[last + 1], rule)) last++;
+    const end = parameters[last]!.end;
+    for (let start = parameters[first]!.start; rule && start < end; start += chunkElements) {
+      chunks.push({ start, end: Math.min(end, start + chunkElements), ...rule });
     }
-    start = end;
-  });
-  return { parameters, size, chunks };
+    first = last + 1;
+  }
+  return chunks;
+}
+
+function sameRule(a: UpdateRule | undefined, b: UpdateRule | undefined): boolean {
+  return a?.decays === b?.decays && a?.rate === b?.rate;
 }

@@ -2,12 +2,11 @@
  * The arithmetic of training: four flat buffers (parameters, gradients, both moments) and the graphs that work on
  * them. What is trained on, for how long and at which rate is the loop's business.
  */
-import type { Batch } from '../batching/batch.js';
 import type { ClassifierSpec } from '../model/classifier.js';
 import type { DropoutRates } from '../model/config.js';
-import { adamwScalars, asMatrix, clipFactor, type AdamWSettings } from '../optim/adamw.js';
+import type { CrossEntropyOptions } from '../model/losses.js';
+import { adamwScalars, asMatrix, clipFactor, type AdamWScalars, type AdamWSettings } from '../optim/adamw.js';
 import {
-  batchInputs,
   float32,
   int64,
   scalar,
@@ -18,28 +17,41 @@ import {
   type Tensor,
   type Tensors,
 } from '../runtime/runtime.js';
-import type { Layout } from '../step/layout.js';
+import { chunksOf, usualRule, type Chunk, type Layout } from '../step/layout.js';
 import {
   gradientBeforeName,
   gradientName,
   gradientRowsName,
   gradientStep,
   optimizerSteps,
+  type GradientOptions,
   type GradientStep,
 } from '../step/steps.js';
 import { InternalError } from '../util/errors.js';
 import { DropoutFeed } from './dropout-feed.js';
 import { RowGradients } from './row-gradients.js';
+import type { RuleOf } from './rules.js';
 
 export interface EngineOptions {
   readonly spec: ClassifierSpec;
   readonly rates: DropoutRates;
   readonly adamw: AdamWSettings;
   readonly seed: number;
+  readonly loss?: CrossEntropyOptions;
+  /** How each parameter is updated, `undefined` for those that are frozen. @default all alike */
+  readonly ruleOf?: RuleOf;
+  /** Train the head alone, on features computed before. @default false */
+  readonly fromFeatures?: boolean;
 }
 
 /** One micro-batch: texts and what they should be classified as. */
-export interface LabelledBatch extends Batch {
+export interface LabelledBatch {
+  /** B: texts. */
+  readonly size: number;
+  /** S: tokens of the longest text. */
+  readonly length: number;
+  /** What the graph reads of the texts: ids and masks [B, S], or features [B, H]. */
+  readonly inputs: Tensors;
   /** Class ids; for a model with one output, the numbers it should give. */
   readonly labels: BigInt64Array | Float32Array; // [B]
 }
@@ -53,6 +65,8 @@ export interface MicroBatchResult {
 /** A chunk of the buffers, as the optimizer's graphs take it. */
 interface ChunkTensors {
   readonly decays: boolean;
+  /** Factor on the learning rate. */
+  readonly rate: number;
   /** The same gradient as in `inputs`, as a matrix. */
   readonly gradientMatrix: Tensor;
   readonly inputs: {
@@ -69,9 +83,12 @@ export class TrainingEngine {
   readonly #first: Float32Array;
   readonly #second: Float32Array;
   readonly #parameterTensors: Tensors;
+  /** Those that the gradient's graph reads. */
+  readonly #fedParameters: Tensors;
   /** The one gradient buffer under two names: the graph adds to what it reads, in place. */
   readonly #gradientInputs: Tensors;
   readonly #gradientResults: Tensors;
+  readonly #trained: readonly Chunk[];
   readonly #chunks: readonly ChunkTensors[];
   readonly #dropout: DropoutFeed;
   readonly #rows: RowGradients;
@@ -92,18 +109,22 @@ export class TrainingEngine {
     this.#second = new Float32Array(size);
     this.#dropout = new DropoutFeed(step.dropoutSites, options.seed);
     this.#parameterTensors = viewsOf(layout.parameters, weights);
+    this.#fedParameters = Object.fromEntries(
+      step.parameters.map(({ name }) => [name, this.#parameterTensors[name]!]),
+    );
     this.#rows = new RowGradients(step.lookups, layout, this.gradients);
-    const byLookup = new Set(step.lookups.map(({ parameter }) => parameter));
-    const wholes = layout.parameters.filter(({ name }) => !byLookup.has(name));
+    const wholes = layout.parameters.filter(({ name }) => step.graph.outputs.has(gradientName(name)));
     const gradients = Object.entries(viewsOf(wholes, this.gradients));
     this.#gradientInputs = Object.fromEntries(gradients.map(([name, x]) => [gradientBeforeName(name), x]));
     this.#gradientResults = Object.fromEntries(gradients.map(([name, x]) => [gradientName(name), x]));
-    this.#chunks = layout.chunks.map(({ start, end, decays }) => {
+    this.#trained = chunksOf(layout, options.ruleOf);
+    this.#chunks = this.#trained.map(({ start, end, decays, rate }) => {
       const part = (buffer: Float32Array): FloatTensor => float32([end - start], buffer.subarray(start, end));
       const [parameter, first, second] = [part(weights), part(this.#first), part(this.#second)];
       const gradient = part(this.gradients);
       return {
         decays,
+        rate,
         gradientMatrix: float32(asMatrix(end - start), this.gradients.subarray(start, end)),
         inputs: { parameter, gradient, first, second },
         // Written where they were read from: within a chunk's graph each write waits for all reads.
@@ -119,7 +140,7 @@ export class TrainingEngine {
     weights: Float32Array,
     options: EngineOptions,
   ): Promise<TrainingEngine> {
-    const step = gradientStep(options.spec, options.rates);
+    const step = gradientStep(options.spec, options.rates, gradientOptions(options));
     const optimizer = optimizerSteps(options.adamw);
     const sessions = {
       gradient: await runtime.load(step.onnx),
@@ -127,6 +148,11 @@ export class TrainingEngine {
       sumOfSquares: await runtime.load(optimizer.sumOfSquares),
     };
     return new TrainingEngine(layout, weights, options, step, sessions);
+  }
+
+  /** The stretches of the buffer that are trained. */
+  get trained(): readonly { readonly start: number; readonly end: number }[] {
+    return this.#trained;
   }
 
   /** The parameters as tensors, by name: views, so they follow the training. */
@@ -137,22 +163,21 @@ export class TrainingEngine {
   /**
    * Adds a micro-batch's gradient to that of the current update.
    *
-   * @param batchSize examples in the whole batch, over all its micro-batches
+   * @param weight examples in the whole batch, over all its micro-batches; with class weights, the sum of theirs
    */
-  async accumulate(batch: LabelledBatch, batchSize: number): Promise<MicroBatchResult> {
-    const { size, length, labels } = batch;
+  async accumulate(batch: LabelledBatch, weight: number): Promise<MicroBatchResult> {
+    const { size, length, inputs, labels } = batch;
     const logits = new Float32Array(size * this.options.spec.numLabels);
     const loss = new Float32Array(1);
-    const texts = batchInputs(batch);
     const rows = this.#rows.tensors(size * length);
     await this.sessions.gradient.run(
       {
-        ...this.#parameterTensors,
+        ...this.#fedParameters,
         ...this.#gradientInputs,
         ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
-        ...texts,
+        ...inputs,
         labels: labels instanceof Float32Array ? float32([size], labels) : int64([size], labels),
-        loss_scale: scalar(1 / batchSize),
+        loss_scale: scalar(1 / weight),
       },
       {
         ...this.#gradientResults,
@@ -161,7 +186,7 @@ export class TrainingEngine {
         logits: float32([size, this.options.spec.numLabels], logits),
       },
     );
-    this.#rows.add(rows, texts);
+    this.#rows.add(rows, inputs);
     this.#accumulated++;
     return { loss: loss[0]!, logits };
   }
@@ -183,15 +208,14 @@ export class TrainingEngine {
     this.#updates++;
     this.#accumulated = 0;
     const clip = clipFactor(norm, maxNorm);
-    const scalars = (decays: boolean): Tensors => {
-      const numbers = adamwScalars(this.#updates, learningRate, clip, decays, this.options.adamw);
-      return Object.fromEntries(
-        Object.entries(numbers).map(([name, value]) => [name, scalar(value as number)]),
-      );
-    };
-    const [plain, decayed] = [scalars(false), scalars(true)];
-    for (const { decays, inputs, results } of this.#chunks) {
-      await this.sessions.adamw.run({ ...inputs, ...(decays ? decayed : plain) }, results);
+    const scalarsOf = new Map<string, Tensors>(); // few, as chunks of one rule have the same
+    for (const { decays, rate, inputs, results } of this.#chunks) {
+      const rule = `${decays} ${rate}`;
+      const scalars =
+        scalarsOf.get(rule) ??
+        asTensors(adamwScalars(this.#updates, rate * learningRate, clip, decays, this.options.adamw));
+      scalarsOf.set(rule, scalars);
+      await this.sessions.adamw.run({ ...inputs, ...scalars }, results);
       // While it is in the processor's cache: the next micro-batch adds to zero.
       inputs.gradient.data.fill(0);
     }
@@ -200,7 +224,8 @@ export class TrainingEngine {
   /** Forgets what was accumulated. */
   reset(): void {
     this.#accumulated = 0;
-    this.gradients.fill(0);
+    // Not the whole buffer: what is never written, for parameters that are frozen, takes no memory.
+    for (const { inputs } of this.#chunks) inputs.gradient.data.fill(0);
   }
 
   /**
@@ -218,4 +243,17 @@ export class TrainingEngine {
   async release(): Promise<void> {
     await Promise.all(Object.values(this.sessions).map((session) => session.release()));
   }
+}
+
+/** What the engine's options say of its graph. */
+export function gradientOptions({
+  loss,
+  ruleOf = usualRule,
+  fromFeatures,
+}: Pick<EngineOptions, 'loss' | 'ruleOf' | 'fromFeatures'>): GradientOptions {
+  return { loss, fromFeatures, trains: (parameter) => ruleOf(parameter) !== undefined };
+}
+
+function asTensors(numbers: AdamWScalars): Tensors {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, scalar(value as number)]));
 }

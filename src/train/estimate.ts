@@ -6,6 +6,13 @@ import type { TrainSettings } from './settings.js';
 /** A forward pass is about a third of forward and backward. */
 const FORWARD_SHARE = 1 / 3;
 
+/** What is read without training on it. */
+export interface EvaluatedTokens {
+  readonly tokens: number;
+  /** @default a third of what training on a token takes */
+  readonly secondsPerToken?: number | undefined;
+}
+
 /** The first of these also takes the memory that the run will need; the shortest of the others counts. */
 const ROUNDS = 3;
 
@@ -16,7 +23,7 @@ const ROUNDS = 3;
 export async function estimateSeconds(
   engine: TrainingEngine,
   set: TrainingSet,
-  testTexts: readonly ArrayLike<number>[],
+  evaluated: EvaluatedTokens,
   settings: TrainSettings,
   plan: TrainingPlan,
 ): Promise<number> {
@@ -34,8 +41,10 @@ export async function estimateSeconds(
     await engine.rehearseUpdate();
   });
   const perToken = step / (batch.size * batch.length);
-  const testTokens = testTexts.reduce((sum, ids) => sum + ids.length, 0);
-  return perToken * (plan.totalTokens + FORWARD_SHARE * testTokens) + update * plan.totalSteps;
+  const { tokens, secondsPerToken = FORWARD_SHARE * perToken } = evaluated;
+  // Of features there is one for each text.
+  const trained = set.features ? (plan.totalSteps / plan.stepsPerEpoch) * set.texts.length : plan.totalTokens;
+  return perToken * trained + secondsPerToken * tokens + update * plan.totalSteps;
 }
 
 async function shortest(work: () => Promise<void>): Promise<number> {

@@ -3,7 +3,11 @@ import { padBatch } from '../batching/batch.js';
 import { batchesOf, inRuns } from '../batching/order.js';
 import { scheduleFactor } from '../optim/schedule.js';
 import { InterruptedError, NumericError } from '../util/errors.js';
+import { batchInputs, float32, type Tensors } from '../runtime/runtime.js';
+import type { Best } from './best.js';
 import type { LabelledBatch, TrainingEngine } from './engine.js';
+import { KeptWeights } from './kept-weights.js';
+import { TrainingLog } from './log.js';
 import type { TrainSettings } from './settings.js';
 import type { LogEntry } from './trainer-state.js';
 
@@ -14,6 +18,8 @@ export interface TrainingSet {
   /** Where each text came from, such as `line 17`, for errors. */
   readonly origins: readonly string[];
   readonly padId: number;
+  /** What the frozen encoder made of each text, [H]; then they are read in the place of its tokens. */
+  readonly features?: readonly Float32Array[];
 }
 
 /** What is known before the first step. */
@@ -44,8 +50,11 @@ export interface TrainingResult {
   readonly steps: number;
   readonly epoch: number;
   readonly tokensSeen: number;
+  /** Without the evaluations on the way. */
   readonly seconds: number;
   readonly meanLoss: number;
+  /** The evaluation whose weights were kept, where there were any on the way. */
+  readonly best?: Best;
 }
 
 /**
@@ -73,32 +82,66 @@ export function cutBatch(places: readonly number[], lengthOf: (place: number) =>
 
 /** The micro-batches of a batch, each padded to its own longest text. */
 export function microBatches(set: TrainingSet, places: readonly number[]): LabelledBatch[] {
-  return cutBatch(places, (place) => set.texts[place]!.length).map((part) => ({
-    ...padBatch(
-      part.map((place) => set.texts[place]!),
-      set.padId,
-    ),
+  return cutBatch(places, (place) => lengthOf(set, place)).map((part) => ({
+    ...inputsOf(set, part),
     labels: BigInt64Array.from(part, (place) => BigInt(set.labelIds[place]!)),
   }));
 }
 
-/** Trains the engine's weights in place. Throws `InterruptedError` when the signal is set, after the running step. */
+/** What it costs to read a text: its tokens, or 1 where only features are read. */
+function lengthOf({ texts, features }: TrainingSet, place: number): number {
+  return features ? 1 : texts[place]!.length;
+}
+
+function inputsOf(
+  { texts, features, padId }: TrainingSet,
+  places: readonly number[],
+): { size: number; length: number; inputs: Tensors } {
+  const size = places.length;
+  if (!features) {
+    const batch = padBatch(
+      places.map((place) => texts[place]!),
+      padId,
+    );
+    return { size, length: batch.length, inputs: batchInputs(batch) };
+  }
+  const width = features[places[0]!]!.length;
+  const rows = new Float32Array(size * width);
+  places.forEach((place, row) => {
+    rows.set(features[place]!, row * width);
+  });
+  return { size, length: 1, inputs: { features: float32([size, width], rows) } };
+}
+
+export interface LoopOptions {
+  readonly onStep?: (event: StepEvent) => void;
+  readonly signal?: AbortSignal;
+  /**
+   * Evaluates weights on validation texts: the entry for the log, with `eval_accuracy` and the like. Called after every
+   * `evalSteps` updates and after the last one.
+   */
+  readonly evaluate?: (weights: Float32Array) => Promise<LogEntry>;
+}
+
+/**
+ * Trains the engine's weights in place: at the end they are the last ones, or their average (`averageLast`), or those of
+ * the best evaluation. Throws `InterruptedError` when the signal is set, after the running step.
+ */
 export async function runTraining(
   engine: TrainingEngine,
   set: TrainingSet,
   settings: TrainSettings,
-  options: { onStep?: (event: StepEvent) => void; signal?: AbortSignal } = {},
+  options: LoopOptions = {},
 ): Promise<TrainingResult> {
   const plan = planTraining(set, settings);
-  const logHistory: LogEntry[] = [];
+  const log = new TrainingLog(plan.totalSteps, settings.loggingSteps);
+  const kept = new KeptWeights(engine, settings, plan.totalSteps);
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
+  let evaluationSeconds = 0;
   let step = 0;
   let textsSeen = 0;
   let tokensSeen = 0;
-  let lossTotal = 0;
-  let lossSinceLog = 0;
-  let stepsSinceLog = 0;
 
   for (const { places, epoch } of updatesOf(set, settings, plan)) {
     const learningRate =
@@ -107,29 +150,13 @@ export async function runTraining(
     step++;
     textsSeen += places.length;
     tokensSeen += places.reduce((sum, place) => sum + set.texts[place]!.length, 0);
-    lossTotal += loss;
-    lossSinceLog += loss;
-    stepsSinceLog++;
-    if (step % settings.loggingSteps === 0 || step === plan.totalSteps) {
-      logHistory.push({
-        epoch,
-        grad_norm: gradNorm,
-        learning_rate: learningRate,
-        loss: lossSinceLog / stepsSinceLog,
-        step,
-      });
-      lossSinceLog = 0;
-      stepsSinceLog = 0;
-    }
+    log.step({ step, epoch, loss, gradNorm, learningRate });
+    kept.afterUpdate(step);
+    const training = seconds() - evaluationSeconds;
     options.onStep?.({
-      step,
-      totalSteps: plan.totalSteps,
-      epoch,
-      loss,
-      gradNorm,
-      learningRate,
-      textsPerSecond: textsSeen / seconds(),
-      secondsLeft: Math.max(0, (seconds() / tokensSeen) * (plan.totalTokens - tokensSeen)),
+      ...{ step, totalSteps: plan.totalSteps, epoch, loss, gradNorm, learningRate },
+      textsPerSecond: textsSeen / training,
+      secondsLeft: Math.max(0, (training / tokensSeen) * (plan.totalTokens - tokensSeen)),
     });
     if (options.signal?.aborted && step < plan.totalSteps) {
       throw new InterruptedError(
@@ -137,14 +164,23 @@ export async function runTraining(
           `Nothing was saved, and nothing that was there before was changed.`,
       );
     }
+    if (options.evaluate && (step % settings.evalSteps === 0 || step === plan.totalSteps)) {
+      const before = seconds();
+      const entry = { ...(await options.evaluate(kept.weights)), epoch, step };
+      log.entries.push(entry);
+      evaluationSeconds += seconds() - before;
+      if (kept.offer(step, entry)) break;
+    }
   }
+  kept.finish();
   return {
-    logHistory,
+    logHistory: log.entries,
     steps: step,
     epoch: step / plan.stepsPerEpoch,
     tokensSeen,
-    seconds: seconds(),
-    meanLoss: lossTotal / Math.max(1, step),
+    seconds: seconds() - evaluationSeconds,
+    meanLoss: log.meanLoss,
+    ...(kept.best && { best: kept.best }),
   };
 }
 
@@ -176,9 +212,10 @@ async function oneUpdate(
   learningRate: number,
 ): Promise<{ loss: number; gradNorm: number }> {
   let loss = 0;
+  const weights = engine.options.loss?.classWeights;
+  const weight = places.reduce((sum, place) => sum + (weights?.[set.labelIds[place]!] ?? 1), 0);
   for (const batch of inRuns(places, settings.batchSize)) {
-    for (const micro of microBatches(set, batch))
-      loss += (await engine.accumulate(micro, places.length)).loss;
+    for (const micro of microBatches(set, batch)) loss += (await engine.accumulate(micro, weight)).loss;
   }
   const gradNorm = Number.isFinite(loss) ? await engine.gradientNorm() : NaN;
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {

@@ -1,9 +1,10 @@
 /** How much memory a run will take: from its graphs and the lengths of its texts, before anything is allocated. */
 import { batchesOf } from '../batching/order.js';
-import type { Layout } from '../step/layout.js';
+import { chunksOf, type Layout } from '../step/layout.js';
 import { outputBytes, peakBytes } from '../step/memory.js';
-import type { GradientStep, Step } from '../step/steps.js';
+import { gradientStep, type Step } from '../step/steps.js';
 import { poolElements } from './dropout-feed.js';
+import { gradientOptions, type EngineOptions } from './engine.js';
 import { cutBatch } from './loop.js';
 import type { TrainSettings } from './settings.js';
 
@@ -15,8 +16,10 @@ export interface BatchShape {
 
 /** Bytes that a run will take beside those of the loaded model and its texts. */
 export interface RunMemory {
-  /** Gradients and both moments of AdamW: three times the weights. */
+  /** Gradients and both moments of AdamW: three times the weights that are trained. */
   readonly optimizer: number;
+  /** Copies of the weights: their average, the best so far. */
+  readonly copies: number;
   /** What the forward pass keeps for the backward one, for the largest micro-batch. */
   readonly activations: number;
   /** Factors that masks are windows of. */
@@ -64,17 +67,21 @@ export function shapeOf(lengths: ArrayLike<number>, places: readonly number[]): 
  * order is worked out once, so that many shapes can be tried.
  */
 export function runMemory(
-  gradient: GradientStep,
+  engine: Pick<EngineOptions, 'spec' | 'rates' | 'ruleOf' | 'fromFeatures' | 'loss'>,
   forward: Step,
   layout: Layout,
+  copies = 0,
 ): (training: readonly BatchShape[], evaluation: readonly BatchShape[]) => RunMemory {
+  const gradient = gradientStep(engine.spec, engine.rates, gradientOptions(engine));
+  const trained = chunksOf(layout, engine.ruleOf).reduce((sum, { start, end }) => sum + end - start, 0);
   const [activations, evaluated] = [peakBytes(gradient.graph), peakBytes(forward.graph)];
   return (training, evaluation) => {
     const largest = largestOf(training);
     const most = (bytes: (shape: BatchShape) => number, shapes: readonly BatchShape[]): number =>
       shapes.reduce((peak, shape) => Math.max(peak, bytes(shape)), 0);
     return {
-      optimizer: 3 * 4 * layout.size,
+      optimizer: 3 * 4 * trained,
+      copies: copies * 4 * layout.size,
       activations: most((shape) => activations({ ...shape }), largest),
       dropout: most((shape) => 4 * poolElements(gradient.dropoutSites, shape), largest),
       handover: Math.max(
@@ -87,8 +94,8 @@ export function runMemory(
 }
 
 export function totalOf(memory: RunMemory): number {
-  const { optimizer, activations, dropout, handover, runtime } = memory;
-  return optimizer + activations + dropout + handover + runtime;
+  const { optimizer, copies, activations, dropout, handover, runtime } = memory;
+  return optimizer + copies + activations + dropout + handover + runtime;
 }
 
 /** Those shapes that no other is at least as large as in both directions: one of them takes the most memory. */

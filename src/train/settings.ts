@@ -2,6 +2,7 @@
  * The settings of a training run: one row each, from which the command line's flags, a config file's keys, the checks
  * and the help are all made.
  */
+import { METRIC_NAMES, type MetricName } from './best.js';
 import { ORDERS, type Order } from '../batching/order.js';
 import { SCHEDULES, type ScheduleName } from '../optim/schedule.js';
 import { TRUNCATIONS, type Truncation } from '../tokenizer/truncate.js';
@@ -29,6 +30,22 @@ export interface TrainSettings {
   readonly weightDecay: number;
   /** The gradient's norm is brought down to this; 0 for no clipping. */
   readonly maxGradNorm: number;
+  /** How much of the rate each layer passes on to the one below it; 1 for the same rate everywhere. */
+  readonly layerDecay: number;
+  /** What is not trained: the embeddings, they and the first N layers, or all but the head. */
+  readonly freeze: 'none' | 'embeddings' | 'all' | number;
+  /** The share of each target that is spread over all classes. */
+  readonly labelSmoothing: number;
+  /** `balanced`: every class counts the same in the loss, however many texts it has. */
+  readonly classWeights: 'none' | 'balanced';
+  /** The weights that are kept are the mean of those after each of the last updates, of this share; 0 for the last. */
+  readonly averageLast: number;
+  /** Updates between two evaluations on validation texts; 0 for none. The best weights are kept. */
+  readonly evalSteps: number;
+  /** What says which weights are the best. */
+  readonly metric: MetricName;
+  /** Evaluations without a better one after which to stop; 0 for never. */
+  readonly earlyStopping: number;
   /** One rate for every dropout; `undefined` for those of config.json. */
   readonly dropout: number | undefined;
   /** Tokens that are read of a text, special tokens included; `undefined` for 192, or what the model reads. */
@@ -51,7 +68,12 @@ type Check =
       readonly max: number;
       readonly above?: boolean;
     }
-  | { readonly kind: 'choice'; readonly choices: readonly string[] };
+  | {
+      readonly kind: 'choice';
+      readonly choices: readonly string[];
+      /** A whole number from 0 up will do too. */
+      readonly orInteger?: boolean;
+    };
 
 export interface SettingRow<T> {
   readonly default: T;
@@ -84,6 +106,42 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
   schedule: { default: 'linear', check: choice(SCHEDULES), help: 'how the rate falls after the warm-up' },
   weightDecay: { default: 0.01, check: number(0, 10), help: 'weight decay, not on biases and LayerNorm' },
   maxGradNorm: { default: 1, check: number(0, 1e9), help: "the gradient's largest norm; 0 for no clipping" },
+  layerDecay: {
+    default: 1,
+    check: { kind: 'number', min: 0, max: 1, above: true },
+    help: 'how much of the rate each layer passes on to the one below; 1 for the same everywhere',
+  },
+  freeze: {
+    default: 'none',
+    check: { kind: 'choice', choices: ['none', 'embeddings', 'all'], orInteger: true },
+    help: 'what is not trained: the embeddings, they and the first layers, or all but the classifier',
+  },
+  labelSmoothing: {
+    default: 0,
+    check: number(0, 0.99),
+    help: 'share of each target that is spread over all classes',
+  },
+  classWeights: {
+    default: 'none',
+    check: choice(['none', 'balanced']),
+    help: 'balanced: every class counts the same in the loss',
+  },
+  averageLast: {
+    default: 0,
+    check: number(0, 1),
+    help: 'keep the mean of the weights over this share of the updates, the last ones',
+  },
+  evalSteps: {
+    default: 0,
+    check: integer(0),
+    help: 'evaluate on validation texts after so many updates, and keep the best weights; 0 for never',
+  },
+  metric: { default: 'accuracy', check: choice(METRIC_NAMES), help: 'what the best weights are best at' },
+  earlyStopping: {
+    default: 0,
+    check: integer(0),
+    help: 'stop after so many evaluations without a better one; 0 for never',
+  },
   dropout: {
     default: undefined,
     check: number(0, 0.99),
@@ -120,7 +178,10 @@ export function checkSetting<K extends SettingName>(name: K, value: unknown): Tr
     throw new UsageError(`${flagOf(name)} is ${JSON.stringify(value)}, expected ${expected}.`);
   };
   if (check.kind === 'choice') {
-    if (!check.choices.includes(value as string)) fail(`one of ${check.choices.join(', ')}`);
+    const isInteger = check.orInteger && Number.isSafeInteger(value) && (value as number) >= 0;
+    if (!isInteger && !check.choices.includes(value as string)) {
+      fail(`one of ${check.choices.join(', ')}${check.orInteger ? ', or a whole number from 0 up' : ''}`);
+    }
     return value as TrainSettings[K];
   }
   const { kind, min, max, above = false } = check;

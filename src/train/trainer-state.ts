@@ -12,14 +12,18 @@ export interface TrainerStateInput {
   readonly batchSize: number;
   readonly tokensSeen: number;
   readonly logHistory: readonly LogEntry[];
+  /** Updates between two evaluations; `undefined` where there is only the last one. */
+  readonly evalSteps?: number | undefined;
+  readonly best?: { readonly step: number; readonly value: number } | undefined;
 }
 
 export function trainerState(state: TrainerStateInput): Record<string, unknown> {
   return {
-    best_metric: null,
+    best_global_step: state.best?.step ?? null,
+    best_metric: state.best?.value ?? null,
     best_model_checkpoint: null,
     epoch: state.epoch,
-    eval_steps: state.maxSteps,
+    eval_steps: state.evalSteps ?? state.maxSteps,
     global_step: state.globalStep,
     is_hyper_param_search: false,
     is_local_process_zero: true,

@@ -6,7 +6,9 @@
  */
 
 /** What a stream of numbers is for. Two purposes never share numbers. */
-export const PURPOSE = { head: 1, split: 2, order: 3, dropoutPool: 4, dropoutOffset: 5 } as const;
+export const PURPOSE = {
+  ...{ head: 1, split: 2, order: 3, dropoutPool: 4, dropoutOffset: 5, validation: 6 },
+} as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 
 const ROUNDS = 10;

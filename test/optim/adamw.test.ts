@@ -6,14 +6,14 @@ import {
   clipFactor,
   type AdamWSettings,
 } from '../../src/optim/adamw.js';
-import { layOut, type Chunk } from '../../src/step/layout.js';
+import { chunksOf, layOut, type Chunk } from '../../src/step/layout.js';
 import { RandomStream } from '../../src/util/random.js';
 import { evaluate } from '../reference/evaluate.js';
 import { tensor } from '../reference/tensor.js';
 import { fixtureJson } from '../support/fixtures.js';
 import { newState, Optimizer, type State } from './chunks.js';
 
-const whole = (size: number, decays: boolean): Chunk[] => [{ start: 0, end: size, decays }];
+const whole = (size: number, decays: boolean): Chunk[] => [{ start: 0, end: size, decays, rate: 1 }];
 
 describe('one update by hand', () => {
   // beta1 0.9, beta2 0.99, rate 0.1, weight decay 0.5, gradient 2 clipped to half of itself: g = 1.
@@ -102,13 +102,11 @@ describe('ten steps of torch.optim.AdamW with clipping and two groups (test/fixt
   });
 
   test.each([1, 3, 100])('in float32 on ONNX Runtime, in chunks of at most %i', async (chunkElements) => {
-    const { chunks } = layOut(
-      [
-        { name: 'decayed', shape: [decaying], kind: 'weight' },
-        { name: 'plain', shape: [fixture.initial.length - decaying], kind: 'bias' },
-      ],
-      chunkElements,
-    );
+    const layout = layOut([
+      { name: 'decayed', shape: [decaying], kind: 'weight' },
+      { name: 'plain', shape: [fixture.initial.length - decaying], kind: 'bias' },
+    ]);
+    const chunks = chunksOf(layout, undefined, chunkElements);
     const optimizer = await Optimizer.create(settings);
     const state = newState(fixture.initial);
     for (const [index, numbers] of fixture.gradients.entries()) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { DropoutRates } from '../../src/model/config.js';
 import { dropoutMaskName, type DropoutSite } from '../../src/model/dropout.js';
+import { int64 } from '../../src/runtime/runtime.js';
 import { layOut } from '../../src/step/layout.js';
 import { gradientStep } from '../../src/step/steps.js';
 import { DropoutFeed, drawFactors } from '../../src/train/dropout-feed.js';
@@ -252,9 +253,12 @@ describe('a tiny BERT with dropout', () => {
       const batch = {
         size: B,
         length: S,
-        inputIds: integers('input_ids'),
-        attentionMask: integers('attention_mask'),
-        tokenTypeIds: integers('token_type_ids'),
+        inputs: Object.fromEntries(
+          ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [
+            name,
+            int64([B, S], integers(name)),
+          ]),
+        ),
         labels: integers('labels'),
       };
       const found: number[] = [];

@@ -8,8 +8,7 @@ import { buildClassifier } from '../../src/model/classifier.js';
 import { scheduleFactor } from '../../src/optim/schedule.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32, int64, viewsOf, type Runtime, type Tensor } from '../../src/runtime/runtime.js';
-import { layOut, type Layout } from '../../src/step/layout.js';
-import { forwardStep } from '../../src/step/steps.js';
+import type { Layout } from '../../src/step/layout.js';
 import { toOnnx } from '../../src/step/to-onnx.js';
 import { TrainingEngine, type LabelledBatch } from '../../src/train/engine.js';
 import {
@@ -19,42 +18,12 @@ import {
   relativeError,
   type BertFixture,
 } from '../support/fixtures.js';
+import { batchOf, flatWeights } from '../support/training.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
   runtime = await nodeRuntime({ threads: 2 });
 });
-
-function flatWeights(fixture: BertFixture): { layout: Layout; weights: Float32Array } {
-  const layout = layOut(forwardStep(fixture.spec).parameters);
-  const weights = new Float32Array(layout.size);
-  for (const { name, start } of layout.parameters) {
-    weights.set(fixture.weights.get(name)!.data as Float32Array, start);
-  }
-  return { layout, weights };
-}
-
-function batchOf({ tensors }: BertFixture, prefix = ''): LabelledBatch {
-  const get = (name: string) => tensors.get(prefix + name)!;
-  const [size, length] = get('input_ids').shape as [number, number];
-  return {
-    size,
-    length,
-    inputIds: get('input_ids').data as BigInt64Array,
-    attentionMask: get('attention_mask').data as BigInt64Array,
-    tokenTypeIds: get('token_type_ids').data as BigInt64Array,
-    labels: get('labels').data,
-  };
-}
-
-function feeds(batch: LabelledBatch): Record<string, Tensor> {
-  const dims = [batch.size, batch.length];
-  return {
-    input_ids: int64(dims, batch.inputIds),
-    attention_mask: int64(dims, batch.attentionMask),
-    token_type_ids: int64(dims, batch.tokenTypeIds),
-  };
-}
 
 describe.each(BERT_FIXTURES)('%s', (name) => {
   const fixture = bertFixture(name);
@@ -84,7 +53,7 @@ describe.each(BERT_FIXTURES)('%s', (name) => {
         const rows = layer === last ? batch.size : batch.size * batch.length;
         results[`hidden_states.${layer}`] = float32([rows, H], new Float32Array(rows * H));
       }
-      await session.run({ ...viewsOf(layout.parameters, weights), ...feeds(batch) }, results);
+      await session.run({ ...viewsOf(layout.parameters, weights), ...batch.inputs }, results);
       for (const [output, tensor] of Object.entries(results)) {
         let wanted = reference(output);
         // Of the last layer only the [CLS] rows are computed.
@@ -187,13 +156,13 @@ function createEngine(fixture: BertFixture, layout: Layout, weights: Float32Arra
 
 /** Rows `start` to `end` of a batch, at its full padded length. */
 function rowsOf(batch: LabelledBatch, start: number, end: number): LabelledBatch {
-  const rectangle = (data: BigInt64Array) => data.slice(start * batch.length, end * batch.length);
+  const { length } = batch;
+  const rectangle = ({ data }: Tensor): Tensor =>
+    int64([end - start, length], (data as BigInt64Array).slice(start * length, end * length));
   return {
     size: end - start,
-    length: batch.length,
-    inputIds: rectangle(batch.inputIds),
-    attentionMask: rectangle(batch.attentionMask),
-    tokenTypeIds: rectangle(batch.tokenTypeIds),
+    length,
+    inputs: Object.fromEntries(Object.entries(batch.inputs).map(([name, x]) => [name, rectangle(x)])),
     labels: batch.labels.slice(start, end),
   };
 }

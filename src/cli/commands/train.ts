@@ -1,6 +1,15 @@
 /** `bertune train <data>` */
 import { Command, Option } from 'commander';
-import { forecast, train, type TrainEvent, type TrainOptions, type TrainResult } from '../../index.js';
+import {
+  forecast,
+  seedsDocument,
+  train,
+  trainSeeds,
+  type SeedsOptions,
+  type TrainEvent,
+  type TrainOptions,
+  type TrainResult,
+} from '../../index.js';
 import {
   addSettings,
   mergeFlags,
@@ -19,6 +28,7 @@ interface Flags extends TrainFlags {
   readonly config?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
+  readonly seeds?: number;
 }
 
 const EXAMPLES = `
@@ -49,6 +59,13 @@ export function trainCommand(): Command {
         'without --test: the share of each class that is set aside (default: 0.1)',
       ).argParser(numeric('--test-split')),
     )
+    .option('--validation <data>', 'with --eval-steps: labelled texts to choose the best weights by')
+    .addOption(
+      new Option(
+        '--validation-split <share>',
+        'without --validation: the share of each class that is set aside for that (default: 0.1)',
+      ).argParser(numeric('--validation-split')),
+    )
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
     .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
     .option('--out <folder>', 'where the run is saved (default: runs/<name of the data>)')
@@ -56,15 +73,25 @@ export function trainCommand(): Command {
   return addSettings(command)
     .addOption(threadsOption())
     .option('--config <file>', 'settings from a JSON file, the same names; flags win')
+    .addOption(
+      new Option(
+        '--seeds <number>',
+        'train so many times, from --seed up, and report mean and spread',
+      ).argParser(numeric('--seeds')),
+    )
     .option('--dry-run', 'say what the run would be like (time, memory, texts cut), without training')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (data: string, flags: Flags) => {
-      const { json = false, dryRun = false, config, ...given } = flags;
+      const { json = false, dryRun = false, seeds, config, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
       const options = { data, ...mergeFlags(fromFile, given) };
       if (dryRun) {
         await printForecast(options, json);
+        return;
+      }
+      if (seeds !== undefined) {
+        await runSeeds({ ...options, seeds }, json);
         return;
       }
       const result = await trainWithProgress(options);
@@ -87,12 +114,38 @@ async function printForecast(options: TrainOptions, json: boolean): Promise<void
 }
 
 /** Runs `train` with progress on stderr, and Ctrl-C handled. */
-export async function trainWithProgress(options: TrainOptions): Promise<TrainResult> {
+export function trainWithProgress(options: TrainOptions): Promise<TrainResult> {
+  return withDisplay((watched) => train({ ...options, ...watched }));
+}
+
+async function runSeeds(options: SeedsOptions, json: boolean): Promise<void> {
+  const onRun = (seed: number, index: number): void => {
+    say(err.bold(`Seed ${seed}, run ${index + 1} of ${options.seeds}`));
+  };
+  const result = await withDisplay((watched) => trainSeeds({ ...options, ...watched, onRun }));
+  if (json) {
+    print(JSON.stringify(seedsDocument(result), null, 2));
+    return;
+  }
+  const { runs, seeds, accuracy, folder } = result;
+  runs.forEach(({ metrics, folder: run }, i) => {
+    print(`Seed ${String(seeds[i]).padEnd(5)} ${percent(metrics.accuracy)}  ${shown(run)}`);
+  });
+  print(
+    `Accuracy   ${out.bold(out.green(percent(accuracy.mean)))} ± ${(100 * accuracy.std).toFixed(1)} ` +
+      `(mean and standard deviation of ${runs.length} seeds)`,
+  );
+  print(`Saved      ${shown(folder)}/seeds.json`);
+}
+
+/** Work that reports events and takes a signal, with its progress on stderr. */
+async function withDisplay<T>(
+  work: (watched: Required<Pick<TrainOptions, 'signal' | 'onEvent'>>) => Promise<T>,
+): Promise<T> {
   const display = new TrainDisplay();
   try {
     return await interruptible('Finishing the step under way.', (signal) =>
-      train({
-        ...options,
+      work({
         signal,
         onEvent: (event) => {
           display.show(event);
@@ -107,13 +160,17 @@ export async function trainWithProgress(options: TrainOptions): Promise<TrainRes
 /** Turns events into lines and bars. */
 class TrainDisplay {
   #bar: Progress | undefined;
-  #total = 0;
+  #evaluated = '';
+  #counting = '';
   #steps = 0;
 
   show(event: TrainEvent): void {
     if (event.type === 'start') {
+      this.#evaluated = this.#counting = '';
       this.#steps = event.plan.totalSteps;
       for (const line of forecastLines(event)) say(line);
+    } else if (event.type === 'features') {
+      this.#count('reading', event);
     } else if (event.type === 'estimate') {
       say(`This will take ${err.bold(about(event.seconds))} on this machine.`);
       this.#bar = progress('training', this.#steps);
@@ -124,17 +181,25 @@ class TrainDisplay {
         `rate ${learningRate.toExponential(2)}`,
         `${textsPerSecond.toFixed(1)} texts/s`,
         `${clock(secondsLeft)} left`,
+        ...(this.#evaluated === '' ? [] : [this.#evaluated]),
       ];
       this.#bar?.update(step, parts.join('  '));
       if (step === this.#steps) this.stop();
-    } else if (event.type === 'evaluating') {
-      if (this.#total !== event.total) {
-        this.#total = event.total;
-        this.#bar = progress('evaluating', event.total);
-      }
-      this.#bar?.update(event.done, '');
-      if (event.done === event.total) this.stop();
+    } else if (event.type === 'evaluated') {
+      const { accuracy, loss } = event.metrics;
+      this.#evaluated = `validation ${percent(accuracy)}, loss ${loss.toFixed(4)}`;
+    } else if (event.type === 'evaluating') this.#count('evaluating', event);
+  }
+
+  /** A bar of its own for texts that are only read. */
+  #count(name: string, { done, total }: { done: number; total: number }): void {
+    if (this.#counting !== name) {
+      this.stop(); // of a training that ended early
+      this.#counting = name;
+      this.#bar = progress(name, total);
     }
+    this.#bar?.update(done, '');
+    if (done === total) this.stop();
   }
 
   stop(): void {
@@ -149,6 +214,11 @@ export function printResult({ folder, metrics, baseline, training }: TrainResult
     `Accuracy  ${out.bold(out.green(percent(metrics.accuracy)))} on ${thousands(metrics.examples)} texts it has not seen`,
   );
   print(`Baseline  ${percent(baseline.accuracy)} by always answering "${shown(baseline.label, 30)}"`);
+  if (training.best) {
+    print(
+      `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
+    );
+  }
   print(`Saved     ${shown(folder)}  (trained in ${clock(training.seconds)})`);
 }
 
@@ -163,6 +233,7 @@ function resultDocument({ folder, labels, metrics, baseline, training, settings 
     steps: training.steps,
     epoch: training.epoch,
     train_loss: training.meanLoss,
+    ...(training.best && { best_step: training.best.step, best_metric: training.best.value }),
     train_runtime: training.seconds,
     settings,
   };

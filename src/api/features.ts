@@ -1,0 +1,50 @@
+/** What a frozen encoder makes of the texts, computed once: with it only the head is left to train. */
+import { featuresOf } from '../evaluate/logits.js';
+import { viewsOf, type Runtime } from '../runtime/runtime.js';
+import { featureStep } from '../step/steps.js';
+import type { Prepared } from './prepare.js';
+import { stopWhenAsked, type TrainJob } from './train-options.js';
+
+export interface Features {
+  readonly train: readonly Float32Array[]; // [texts][H]
+  readonly validation: readonly Float32Array[]; // [texts][H]
+  /** What reading took, for the estimate. */
+  readonly secondsPerToken: number;
+}
+
+/** Reads all training and validation texts with the model as it was loaded, without dropout. */
+export async function computeFeatures(
+  runtime: Runtime,
+  { model, trainSet, validation }: Prepared,
+  job: TrainJob,
+): Promise<Features> {
+  const { onnx, parameters } = featureStep(model.spec);
+  const names = new Set(parameters.map(({ name }) => name));
+  const reader = {
+    session: await runtime.load(onnx),
+    parameters: viewsOf(
+      model.layout.parameters.filter(({ name }) => names.has(name)),
+      model.weights,
+    ),
+    padId: model.tokenizer.padId,
+  };
+  const texts = [...trainSet.texts, ...validation.texts];
+  const total = texts.length;
+  try {
+    const began = performance.now();
+    const features = await featuresOf(reader, model.config.hiddenSize, texts, {
+      onProgress: (done) => {
+        job.onEvent?.({ type: 'features', done, total });
+        stopWhenAsked(job.signal, `after reading ${done} of ${total} texts`);
+      },
+    });
+    const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+    return {
+      train: features.slice(0, trainSet.texts.length),
+      validation: features.slice(trainSet.texts.length),
+      secondsPerToken: (performance.now() - began) / 1000 / Math.max(1, tokens),
+    };
+  } finally {
+    await reader.session.release();
+  }
+}

@@ -1,0 +1,46 @@
+/** Which weights a run ends with. */
+import { averageFrom, WeightAverage } from './average.js';
+import { BestKeeper, type Best } from './best.js';
+import type { TrainingEngine } from './engine.js';
+import type { TrainSettings } from './settings.js';
+import type { LogEntry } from './trainer-state.js';
+
+/** The weights that will be kept: the engine's, their average over the last updates, or the best so far. */
+export class KeptWeights {
+  readonly #keeper: BestKeeper;
+  readonly #averageFrom: number;
+  #average: WeightAverage | undefined;
+
+  constructor(
+    readonly engine: TrainingEngine,
+    settings: TrainSettings,
+    totalSteps: number,
+  ) {
+    this.#keeper = new BestKeeper(settings.metric, settings.earlyStopping);
+    this.#averageFrom = settings.averageLast > 0 ? averageFrom(settings.averageLast, totalSteps) : Infinity;
+  }
+
+  get weights(): Float32Array {
+    return this.#average?.weights ?? this.engine.weights;
+  }
+
+  get best(): Best | undefined {
+    return this.#keeper.best;
+  }
+
+  afterUpdate(step: number): void {
+    if (step < this.#averageFrom) return;
+    this.#average ??= new WeightAverage(this.engine.trained, this.engine.weights);
+    this.#average.add(this.engine.weights);
+  }
+
+  /** Whether to stop after this evaluation. */
+  offer(step: number, entry: LogEntry): boolean {
+    return this.#keeper.offer(step, entry, this.weights);
+  }
+
+  finish(): void {
+    if (this.#average) this.engine.weights.set(this.#average.weights);
+    this.#keeper.restore(this.engine.weights);
+  }
+}
