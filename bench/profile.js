@@ -7,7 +7,8 @@ import ort from 'onnxruntime-node';
 import { BUNDLED_MODEL } from '../dist/api/bundled.js';
 import { padBatch } from '../dist/batching/batch.js';
 import { loadForTraining } from '../dist/checkpoint/load.js';
-import { gradientBeforeName, gradientName, gradientRowsName, gradientStep } from '../dist/step/steps.js';
+import { gradientBeforeName, gradientName, gradientRowsName } from '../dist/step/gradient.js';
+import { gradientStep } from '../dist/step/steps.js';
 import { DropoutFeed } from '../dist/train/dropout-feed.js';
 
 const perShape = process.argv[5] === 'shapes';

@@ -1,8 +1,9 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
 export { forecast } from './api/start.js';
+export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';
 export { train } from './api/train.js';
-export { seedsDocument, trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
+export { trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
 export type {
   Forecast,
   MemoryForecast,

@@ -9,9 +9,10 @@ import { parseModelConfig } from '../../dist/formats/config.js';
 import { ADAMW_DEFAULTS } from '../../dist/optim/adamw.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
 import { layOut } from '../../dist/step/layout.js';
-import { forwardStep } from '../../dist/step/steps.js';
+import { forwardStep, gradientStep } from '../../dist/step/steps.js';
 import { TrainingEngine } from '../../dist/train/engine.js';
 import { microBatches } from '../../dist/train/loop.js';
+import { labelledSet } from '../../dist/train/sets.js';
 import { PURPOSE, RandomStream } from '../../dist/util/random.js';
 import { median } from '../lib/statistics.js';
 import { MAX_LENGTH } from './plan.js';
@@ -33,21 +34,16 @@ async function openEngine({ layers, threads }) {
   const spec = { modelType: config.modelType, config, numLabels: LABELS.length };
   const layout = layOut(forwardStep(spec).parameters);
   const runtime = await nodeRuntime({ threads });
-  const engine = await TrainingEngine.create(
-    runtime,
-    layout,
-    randomWeights(layout, config.initializerRange),
-    {
-      spec,
-      rates: {
-        hidden: config.hiddenDropoutProb,
-        attention: config.attentionProbsDropoutProb,
-        classifier: config.classifierDropout,
-      },
-      adamw: ADAMW_DEFAULTS,
-      seed: SEED,
-    },
-  );
+  const step = gradientStep(spec, {
+    hidden: config.hiddenDropoutProb,
+    attention: config.attentionProbsDropoutProb,
+    classifier: config.classifierDropout,
+  });
+  const weights = randomWeights(layout, config.initializerRange);
+  const engine = await TrainingEngine.create(runtime, layout, weights, step, {
+    adamw: ADAMW_DEFAULTS,
+    seed: SEED,
+  });
   return async (set, places) => {
     const began = performance.now();
     for (const batch of microBatches(set, places)) await engine.accumulate(batch, places.length);
@@ -73,12 +69,12 @@ function randomWeights({ parameters, size }, deviation) {
 async function measureStep({ tokens, batch, steps, warmUp, ...point }) {
   const places = Array.from({ length: batch }, (_, place) => place);
   const idAt = (row, i) => 1000 + ((row * 7919 + i * 104_729) % 20_000);
-  const set = {
+  const set = labelledSet({
     texts: places.map((row) => Array.from({ length: tokens }, (_, i) => idAt(row, i))),
     labelIds: places.map((row) => row % 2),
     origins: places.map(String),
     padId: 0,
-  };
+  });
   const step = await openEngine(point);
   const times = [];
   for (let i = 0; i < warmUp + steps; i++) times.push(await step(set, places));
@@ -100,13 +96,13 @@ async function measureTexts({ file, batch, steps, warmUp, ...point }) {
     tokenizer.encode(text, { maxLength: MAX_LENGTH, truncation: 'head+tail' }),
   );
   const tokenized = performance.now();
-  const set = {
+  const set = labelledSet({
     texts: encodings.map(({ ids }) => ids),
     labelIds: examples.map(({ label }) => labels.indexOf(label)),
     origins: examples.map(({ row }) => String(row)),
     padId: tokenizer.padId,
-  };
-  const lengths = set.texts.map((ids) => ids.length);
+  });
+  const { lengths } = set;
   const tokensOf = (places) => places.reduce((sum, place) => sum + lengths[place], 0);
   const step = await openEngine(point);
   const batches = sampled(batchesOf(lengths, batch, 'grouped', SEED, 0), steps, tokensOf);

@@ -5,31 +5,32 @@ import { batchesOf } from '../../dist/batching/order.js';
 import { loadForTraining } from '../../dist/checkpoint/load.js';
 import { ADAMW_DEFAULTS } from '../../dist/optim/adamw.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
+import { gradientStep } from '../../dist/step/steps.js';
 import { TrainingEngine } from '../../dist/train/engine.js';
 import { microBatches } from '../../dist/train/loop.js';
+import { labelledSet } from '../../dist/train/sets.js';
 import { jobOf, serve } from '../lib/serve.js';
 
 const job = jobOf();
 const model = await loadForTraining(job.model ?? BUNDLED_MODEL, ['negative', 'positive'], { seed: job.seed });
 const runtime = await nodeRuntime({ threads: job.threads ?? undefined });
 const { config } = model;
-const engine = await TrainingEngine.create(runtime, model.layout, model.weights, {
-  spec: model.spec,
-  rates: {
-    hidden: job.dropout ?? config.hiddenDropoutProb,
-    attention: job.dropout ?? config.attentionProbsDropoutProb,
-    classifier: job.dropout ?? config.classifierDropout,
-  },
+const step = gradientStep(model.spec, {
+  hidden: job.dropout ?? config.hiddenDropoutProb,
+  attention: job.dropout ?? config.attentionProbsDropoutProb,
+  classifier: job.dropout ?? config.classifierDropout,
+});
+const engine = await TrainingEngine.create(runtime, model.layout, model.weights, step, {
   adamw: ADAMW_DEFAULTS,
   seed: job.seed,
 });
-const set = {
+const set = labelledSet({
   texts: job.texts,
   labelIds: job.labels,
   origins: job.texts.map((_, i) => `text ${i}`),
   padId: model.tokenizer.padId,
-};
-const lengths = job.texts.map((ids) => ids.length);
+});
+const { lengths } = set;
 
 async function gradients(places) {
   let loss = 0;
@@ -37,7 +38,7 @@ async function gradients(places) {
   return loss;
 }
 
-async function step(places) {
+async function update(places) {
   await gradients(places);
   await engine.update(job.learningRate, await engine.gradientNorm(), 1);
 }
@@ -59,7 +60,7 @@ await serve(ready, async () => {
   const done = { texts: 0, tokens: 0 };
   for (let i = 0; i < job.slice; i++) {
     const places = ahead.next().value;
-    await step(places);
+    await update(places);
     done.texts += places.length;
     done.tokens += places.reduce((sum, place) => sum + lengths[place], 0);
   }

@@ -32,7 +32,8 @@ export function dataName(data: DataInput): string {
 /** `data/reviews.csv.gz` -> `reviews`; a file named train.csv is called after its folder. */
 export function shortName(data: DataInput): string {
   if (typeof data !== 'string') return 'model';
-  const stem = (path: string): string => basename(path).replace(/(\.(?:csv|tsv|jsonl|ndjson))?(\.gz)?$/i, '');
+  const stem = (path: string): string =>
+    basename(path).replace(/(\.(?:csv|tsv|jsonl|ndjson|txt))?(\.gz)?$/i, '');
   const name = stem(data);
   if (!/^(?:train|training|data|all)$/i.test(name)) return name;
   const folder = basename(data.replace(/[/\\]*[^/\\]*$/, ''));

@@ -12,10 +12,11 @@ import {
   type BatchShape,
   type RunMemory,
 } from '../train/memory.js';
+import { labelledSet } from '../train/sets.js';
 import { flagOf, type ResolvedSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { gigabytes } from '../util/wording.js';
-import { engineOptions } from './engine-options.js';
+import { gradientStepOf } from './engine-options.js';
 import type { Prepared } from './prepare.js';
 import type { TrainJob, UntimedForecast } from './train-options.js';
 
@@ -27,7 +28,7 @@ export async function forecastOf(
   job: TrainJob,
 ): Promise<{ forecast: UntimedForecast; requireMemory: () => void }> {
   const { model, settings, trainSet, counts } = prepared;
-  const plan = planTraining(trainSet, settings);
+  const plan = planTraining(labelledSet(trainSet), settings);
   const memoryOf = memoryModel(prepared, plan);
   const parts = memoryOf(settings);
   const present = process.memoryUsage.rss();
@@ -50,7 +51,7 @@ export async function forecastOf(
 /** The memory of a run of the prepared texts, were it made with other sizes. */
 function memoryModel(prepared: Prepared, plan: TrainingPlan): (sizes: SizeSettings) => RunMemory {
   const { model, settings, trainSet, testTexts, validation } = prepared;
-  const memory = runMemory(engineOptions(prepared), model.forward, model.layout, copiesOfWeights(settings));
+  const memory = runMemory(gradientStepOf(prepared), model.forward, model.layout, copiesOfWeights(settings));
   // A frozen encoder reads the training texts once, as an evaluation does.
   const fromFeatures = settings.freeze === 'all';
   const read = [...testTexts, ...validation.texts, ...(fromFeatures ? trainSet.texts : [])];

@@ -5,7 +5,8 @@ import type { Example } from '../data/example.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
 import { encodeMany } from '../encoding/many.js';
-import type { TrainingSet } from '../train/loop.js';
+import { balancedWeights } from '../train/class-weights.js';
+import type { LabelledTexts } from '../train/sets.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
@@ -18,7 +19,7 @@ export interface Prepared {
   /** The settings, with what was left to the model filled in. */
   readonly settings: ResolvedSettings;
   readonly model: LoadedModel;
-  readonly trainSet: TrainingSet;
+  readonly trainSet: LabelledTexts;
   readonly testTexts: readonly Int32Array[];
   readonly testLabelIds: Int32Array;
   /** What the best weights are chosen by; without texts where none are needed. */
@@ -49,12 +50,15 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const encodings = encoded.slice(0, parts.train.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
   const kept = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
+  const labelIds = encodeLabels(parts.train, model.labels, name);
+  const balanced = settings.classWeights === 'balanced';
   return {
     settings,
     model,
     trainSet: {
       texts: encodings.map(({ ids }) => ids),
-      labelIds: encodeLabels(parts.train, model.labels, name),
+      labelIds,
+      classWeights: balanced ? balancedWeights(labelIds, model.labels.length) : undefined,
       origins: parts.train.map(({ line, row }) => (line === undefined ? `example ${row}` : `line ${line}`)),
       padId: model.tokenizer.padId,
     },

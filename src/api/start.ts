@@ -3,8 +3,9 @@ import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { TrainingEngine } from '../train/engine.js';
 import { estimateSeconds } from '../train/estimate.js';
-import type { TrainingPlan, TrainingSet } from '../train/loop.js';
-import { engineOptions } from './engine-options.js';
+import { planTraining, type TrainingPlan } from '../train/loop.js';
+import { featureSet, labelledSet, type TrainingSet } from '../train/sets.js';
+import { engineOptions, gradientStepOf } from './engine-options.js';
 import { computeFeatures } from './features.js';
 import { forecastOf } from './forecast.js';
 import { prepare, type Prepared } from './prepare.js';
@@ -36,10 +37,16 @@ export async function startRun(prepared: Prepared, job: TrainJob): Promise<Start
   requireMemory();
   const runtime = await nodeRuntime({ threads: job.threads });
   const features = settings.freeze === 'all' ? await computeFeatures(runtime, prepared, job) : undefined;
-  const trainSet = features ? { ...prepared.trainSet, features: features.train } : prepared.trainSet;
-  const engine = await TrainingEngine.create(runtime, model.layout, model.weights, engineOptions(prepared));
+  const trainSet = features ? featureSet(prepared.trainSet, features.train) : labelledSet(prepared.trainSet);
+  const engine = await TrainingEngine.create(
+    runtime,
+    model.layout,
+    model.weights,
+    gradientStepOf(prepared),
+    engineOptions(prepared),
+  );
   try {
-    const { plan } = forecast;
+    const plan = planTraining(trainSet, settings); // of features there is but one for each text
     const read = { tokens: tokensToEvaluate(prepared, plan), secondsPerToken: features?.secondsPerToken };
     const seconds = await estimateSeconds(engine, trainSet, read, settings, plan);
     stopWhenAsked(job.signal, 'before the first step');

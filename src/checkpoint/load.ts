@@ -2,14 +2,26 @@
 import { exists, isFolder, readJson } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { parseModelConfig, type ModelConfig } from '../formats/config.js';
-import { architectureOf, type ClassifierSpec } from '../model/classifier.js';
-import { forwardStep, type Step } from '../step/steps.js';
+import { architectureOf, type ClassifierSpec, type EncoderSpec } from '../model/classifier.js';
+import { isHead, isPooler } from '../model/depth.js';
+import { LM_HEAD } from '../model/masked-lm.js';
+import type { Step } from '../step/step.js';
+import { maskedLmParameters } from '../step/masked.js';
+import { forwardStep } from '../step/steps.js';
 import { TextTokenizer, type TokenizerSource } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { FileError, ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { parseContract, type RunContract } from './contract.js';
-import { headSize, loadWeights, withWeights, type LoadedWeights, type WeightsFile } from './weights.js';
+import {
+  headSize,
+  loadWeights,
+  withWeights,
+  type LoadedWeights,
+  type LoadWeightsOptions,
+  type Need,
+  type WeightsFile,
+} from './weights.js';
 
 export interface LoadedModel extends LoadedWeights {
   readonly folder: string;
@@ -43,8 +55,13 @@ export async function loadForTraining(
       known?.length === labels.length &&
       headSize(file) === labels.length &&
       labels.every((label) => known.includes(label));
-    const head = { newHead: !sameLabels, seed: options.seed };
-    return load(folder, config, file, sameLabels ? known : labels, head);
+    // transformers makes the pooler new where a checkpoint, such as one of masked tokens alone, has none.
+    const needOf = (name: string): Need => {
+      if (sameLabels) return 'required';
+      if (isPooler(name)) return 'new if missing';
+      return isHead(name) ? 'new' : 'required';
+    };
+    return load(folder, config, file, sameLabels ? known : labels, { needOf, seed: options.seed });
   });
 }
 
@@ -60,7 +77,40 @@ export async function loadForPrediction(folder: string): Promise<LoadedModel> {
         `${folder} predicts a number (one output), not classes; this is not supported yet.`,
       );
     }
-    return load(folder, config, file, labels, { newHead: false, seed: 0 });
+    return load(folder, config, file, labels, { needOf: () => 'required', seed: 0 });
+  });
+}
+
+/** A model that guesses masked tokens. */
+export interface LoadedMaskedLm extends LoadedWeights {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly spec: EncoderSpec;
+  readonly tokenizer: TextTokenizer;
+  /** The most tokens that the model can read. */
+  readonly positions: number;
+}
+
+/**
+ * Loads an encoder to be pre-trained further. Its head for masked tokens is made new where the checkpoint has none; what
+ * else the checkpoint has of the encoder, such as the pooler, is kept as it is.
+ */
+export async function loadForPretraining(folder: string, options: { seed: number }): Promise<LoadedMaskedLm> {
+  const config = await loadConfig(folder);
+  return withWeights(folder, async (file) => {
+    const source = await tokenizerSource(folder, config);
+    const spec: EncoderSpec = { modelType: config.modelType, config };
+    const loaded = await loadWeights(file, spec.modelType, maskedLmParameters(spec), {
+      needOf: (name) => {
+        if (isPooler(name)) return 'left out if missing';
+        return name.startsWith(`${LM_HEAD}.`) ? 'new if missing' : 'required';
+      },
+      seed: options.seed,
+      initializerRange: config.initializerRange,
+    });
+    const tokenizer = makeTokenizer(source, config);
+    const positions = Math.min(config.maxPositionEmbeddings, tokenizer.maxLength);
+    return { ...loaded, folder, config, spec, tokenizer, positions };
   });
 }
 
@@ -87,7 +137,7 @@ async function load(
   config: ModelConfig,
   weightsFile: WeightsFile,
   labels: readonly string[],
-  { newHead, seed }: { newHead: boolean; seed: number },
+  { needOf, seed }: Pick<LoadWeightsOptions, 'needOf' | 'seed'>,
 ): Promise<LoadedModel> {
   architectureOf(config.modelType); // refused before anything large is read
   const source = await tokenizerSource(folder, config);
@@ -98,7 +148,7 @@ async function load(
     : undefined;
   const forward = forwardStep(spec);
   const reading = loadWeights(weightsFile, spec.modelType, forward.parameters, {
-    newHead,
+    needOf,
     seed,
     initializerRange: config.initializerRange,
   });

@@ -77,3 +77,36 @@ ${JSON.stringify(settings, null, 2)}
 \`\`\`
 `;
 }
+
+/** The card of an encoder that was pre-trained further. */
+export function pretrainedCard({
+  record,
+  evalResults,
+}: Pick<ModelCardInput, 'record' | 'evalResults'>): string {
+  const { settings, data } = record;
+  const number = (name: string): string => Number(evalResults[name]).toFixed(2);
+  return `---
+library_name: transformers
+pipeline_tag: fill-mask
+tags: [fill-mask, bert, bertune]
+---
+
+# Pre-trained further on ${plain(String(data['train']))}
+
+\`${plain(record.baseModel)}\`, trained to guess masked tokens of ${String(data['train_examples'])} texts with bertune ${VERSION}
+(masked language model of Devlin et al. 2018). Perplexity on ${String(data['test_examples'])} windows of text it has not seen:
+${number('perplexity_before')} before, ${number('perplexity')} after.
+
+## Use
+
+\`\`\`sh
+npx bertune train <labelled texts> --model <this folder>
+\`\`\`
+
+## Training
+
+\`\`\`json
+${JSON.stringify(settings, null, 2)}
+\`\`\`
+`;
+}

@@ -3,12 +3,19 @@ import { readJson } from '../files/read.js';
 import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
 import { writeModelConfig } from '../formats/config.js';
 import { encodeSafetensorsHeader } from '../formats/safetensors.js';
+import { MASKED_LM_CLASS } from '../model/masked-lm.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { NumericError } from '../util/errors.js';
 import { writeContract, type RunContract, type RunRecord } from './contract.js';
-import { readTokenizerSettings, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
-import { modelCard } from './model-card.js';
-import { tensorsToWrite, WEIGHTS_FILE } from './weights.js';
+import {
+  readTokenizerSettings,
+  TOKENIZER_CONFIG_FILE,
+  TOKENIZER_FILE,
+  type LoadedMaskedLm,
+  type LoadedModel,
+} from './load.js';
+import { modelCard, pretrainedCard } from './model-card.js';
+import { tensorsToWrite, WEIGHTS_FILE, type LoadedWeights } from './weights.js';
 
 /** Files of a tokenizer that are copied as they are. */
 const COMPANIONS = ['vocab.txt', 'special_tokens_map.json'];
@@ -53,7 +60,33 @@ async function saveTokenizer(run: RunFolder, model: LoadedModel, contract: TextC
   for (const name of COMPANIONS) await run.copyFrom(model.folder, name);
 }
 
-function refuseSpoiled({ layout, weights }: LoadedModel): void {
+export interface PretrainedFiles {
+  /** The model as it was loaded, its weights trained since. */
+  readonly model: LoadedMaskedLm;
+  readonly record: RunRecord;
+  readonly contract: RunContract;
+  readonly trainerState: Record<string, unknown>;
+  readonly evalResults: Readonly<Record<string, unknown>>;
+}
+
+/** Writes an encoder with its head for masked tokens, as `BertForMaskedLM`, and its tokenizer as it was. */
+export async function savePretrained(run: RunFolder, files: PretrainedFiles): Promise<void> {
+  const { model, contract, record } = files;
+  refuseSpoiled(model);
+  await run.write('config.json', json(writeModelConfig(model.config, { className: MASKED_LM_CLASS })));
+  await run.write(WEIGHTS_FILE, [
+    encodeSafetensorsHeader(tensorsToWrite(model.layout.parameters)),
+    model.weights,
+  ]);
+  for (const name of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE, ...COMPANIONS])
+    await run.copyFrom(model.folder, name);
+  await run.write('trainer_state.json', json(files.trainerState));
+  await run.write('eval_results.json', json(files.evalResults));
+  await run.write('README.md', pretrainedCard(files));
+  await run.write(RUN_MARK, json(writeContract(contract, record)));
+}
+
+function refuseSpoiled({ layout, weights }: LoadedWeights): void {
   for (const { name, start, end } of layout.parameters) {
     if (weights.subarray(start, end).every(Number.isFinite)) continue;
     throw new NumericError(

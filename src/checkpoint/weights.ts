@@ -83,17 +83,22 @@ export function headSize({ tensors }: WeightsFile): number | undefined {
   return tensors.has(`${HEAD}.bias`) ? tensors.get(`${HEAD}.weight`)?.shape[0] : undefined;
 }
 
+/**
+ * What becomes of a parameter: `required` of the file, made new whatever the file has, made new or left out where the file
+ * has none.
+ */
+export type Need = 'required' | 'new' | 'new if missing' | 'left out if missing';
+
 export interface LoadWeightsOptions {
-  /** Make the head new, whether or not the file has one. */
-  readonly newHead: boolean;
-  /** Standard deviation of a new head's weights. */
+  readonly needOf: (name: string) => Need;
+  /** Standard deviation of new weights. */
   readonly initializerRange: number;
   readonly seed: number;
 }
 
 /**
- * Reads every parameter of `specs`. Only the head may be made new: normal with standard deviation
- * `initializerRange`, its bias 0. Throws a `ModelError` that lists what is missing or of another shape.
+ * Reads the parameters of `specs`. What is made new is normal with standard deviation `initializerRange`, biases 0, the
+ * weights of normalisations 1. Throws a `ModelError` that lists what is missing or of another shape.
  *
  * All reads are under way when the call returns, so that the system's threads work while the caller does other things.
  */
@@ -107,16 +112,19 @@ export async function loadWeights(
   const { prefix } = architectureOf(modelType);
   const sources = new Map<string, Source>();
   for (const { name } of specs) {
-    if (isHead(name) && options.newHead) continue;
+    if (options.needOf(name) === 'new') continue;
     const source = aliases(name, prefix).find((alias) => tensors.has(alias));
     if (source !== undefined) sources.set(name, [source, tensors.get(source)!]);
   }
-  refuseMissing(specs, sources, options.newHead, path);
+  refuseMissing(specs, sources, options.needOf, path);
   refuseMisshapen(specs, sources, path);
 
   // File order, so that a saved run differs from the original in nothing but the numbers; what is new comes last.
   const place = ({ name }: ParameterSpec): number => sources.get(name)?.[1].start ?? Infinity;
-  const layout = layOut([...specs].sort((a, b) => place(a) - place(b) || 0));
+  const wanted = specs.filter(
+    ({ name }) => sources.has(name) || options.needOf(name) !== 'left out if missing',
+  );
+  const layout = layOut([...wanted].sort((a, b) => place(a) - place(b) || 0));
   const weights = new Float32Array(layout.size);
   const valuesOf = ({ start, end }: PlacedParameter): Float32Array => weights.subarray(start, end);
   const [found, made] = partition(layout.parameters, ({ name }) => sources.has(name));
@@ -126,6 +134,7 @@ export async function loadWeights(
   const random = new RandomStream(options.seed, PURPOSE.head);
   for (const parameter of made) {
     if (parameter.kind === 'weight') fillNormal(valuesOf(parameter), options.initializerRange, random);
+    else if (parameter.kind === 'norm') valuesOf(parameter).fill(1);
   }
   await Promise.all(reading);
   const used = new Set([...sources.values()].map(([name]) => name));
@@ -133,8 +142,8 @@ export async function loadWeights(
     layout,
     weights,
     report: {
-      found: specs.map(({ name }) => name).filter((name) => sources.has(name)),
-      made: specs.map(({ name }) => name).filter((name) => !sources.has(name)),
+      found: wanted.map(({ name }) => name).filter((name) => sources.has(name)),
+      made: wanted.map(({ name }) => name).filter((name) => !sources.has(name)),
       unused: [...tensors.keys()].filter((name) => !used.has(name)),
     },
   };
@@ -168,12 +177,12 @@ function aliases(name: string, prefix: string): string[] {
 function refuseMissing(
   specs: readonly ParameterSpec[],
   sources: ReadonlyMap<string, unknown>,
-  newHead: boolean,
+  needOf: LoadWeightsOptions['needOf'],
   path: string,
 ): void {
   const missing = specs
     .map(({ name }) => name)
-    .filter((name) => !sources.has(name) && !(newHead && isHead(name)));
+    .filter((name) => !sources.has(name) && needOf(name) === 'required');
   if (missing.length === 0) return;
   if (missing.every(isHead)) {
     throw new ModelError(

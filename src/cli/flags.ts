@@ -1,7 +1,14 @@
 /** The flags that commands share, and how a config file gives the same. */
 import { Option, type Command } from 'commander';
 import { readJson } from '../files/read.js';
-import { flagOf, SETTING_NAMES, SETTINGS, unknownSetting, type TrainSettings } from '../train/settings.js';
+import {
+  flagOf,
+  SETTING_NAMES,
+  SETTINGS,
+  unknownSetting,
+  type SettingName,
+  type TrainSettings,
+} from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
 import { isObject } from '../util/objects.js';
@@ -35,10 +42,22 @@ export function numeric(flag: string): (text: string) => number {
   };
 }
 
-/** Adds a flag for every training setting, made from its row. */
-export function addSettings(command: Command): Command {
-  for (const name of SETTING_NAMES) {
-    const { check, help, default: value } = SETTINGS[name];
+/**
+ * Adds a flag for training settings, each made from its row.
+ *
+ * @param names which of them
+ * @param defaults where they differ from the rows'
+ */
+export function addSettings(
+  command: Command,
+  names: readonly SettingName[] = SETTING_NAMES,
+  defaults: Partial<TrainSettings> = {},
+): Command {
+  for (const name of names) {
+    const { check, help: row, default: usual } = SETTINGS[name];
+    const value = defaults[name] ?? usual;
+    // A default that hangs on something else is told by the help itself.
+    const help = defaults[name] === undefined ? row : row.replace(/ \(default: .*\)$/, '');
     const note = value === undefined ? help : `${help} (default: ${value})`;
     const orInteger = check.kind === 'choice' && check.orInteger === true;
     const placeholder = check.kind !== 'choice' ? 'number' : orInteger ? 'what' : 'name';

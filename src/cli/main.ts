@@ -18,6 +18,7 @@ bertune <command> --help says more.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.js')).demoCommand(),
   train: async () => (await import('./commands/train.js')).trainCommand(),
+  pretrain: async () => (await import('./commands/pretrain.js')).pretrainCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
 };

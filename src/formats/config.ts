@@ -265,7 +265,7 @@ function parseProblemType(fields: Fields): ProblemType | undefined {
  */
 export function writeModelConfig(
   config: ModelConfig,
-  head: { readonly id2label: readonly string[] },
+  head: { readonly id2label: readonly string[] } | { readonly className: string },
 ): Record<string, unknown> {
   // num_labels is left out, as transformers does: id2label says it.
   const { num_labels: _numLabels, ...kept } = config.raw;
@@ -273,14 +273,16 @@ export function writeModelConfig(
     typeof kept['classifier_dropout'] !== 'number' && config.classifierDropout === config.hiddenDropoutProb;
   return {
     ...kept,
-    architectures: ['BertForSequenceClassification'],
+    architectures: ['className' in head ? head.className : 'BertForSequenceClassification'],
     model_type: config.modelType,
     hidden_dropout_prob: config.hiddenDropoutProb,
     attention_probs_dropout_prob: config.attentionProbsDropoutProb,
     classifier_dropout: followsHidden ? null : config.classifierDropout,
-    id2label: Object.fromEntries(head.id2label.map((label, id) => [String(id), label])),
-    label2id: Object.fromEntries(head.id2label.map((label, id) => [label, id])),
-    problem_type: 'single_label_classification',
+    ...('id2label' in head && {
+      id2label: Object.fromEntries(head.id2label.map((label, id) => [String(id), label])),
+      label2id: Object.fromEntries(head.id2label.map((label, id) => [label, id])),
+      problem_type: 'single_label_classification',
+    }),
     // "torch_dtype" until transformers 4, which 5 reads too; "dtype" only where the original has it.
     ...('dtype' in kept && { dtype: 'float32' }),
     ...(('torch_dtype' in kept || !('dtype' in kept)) && { torch_dtype: 'float32' }),

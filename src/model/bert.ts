@@ -34,10 +34,10 @@ export interface EncoderInputs {
 }
 
 export interface EncoderOutputs {
-  /** [B, H]: the [CLS] row through BERT's own dense layer and tanh. */
-  readonly pooled: Value;
-  /** [T, H] after the embeddings and after each layer; of the last layer only the [CLS] rows, [B, H]. */
+  /** [T, H] after the embeddings and after each layer; of the last layer only the [CLS] rows, [B, H], by `rows`. */
   readonly hiddenStates: readonly Value[];
+  /** The last of them. */
+  readonly last: Value;
 }
 
 export interface EncoderOptions {
@@ -45,6 +45,8 @@ export interface EncoderOptions {
   readonly training: boolean;
   /** Absent in evaluation, and when nothing is dropped. */
   readonly dropout?: Dropout;
+  /** What is needed of the last layer: the first row of each text, or all. */
+  readonly rows: 'cls' | 'all';
 }
 
 /** Adds the encoder to the graph of `parameters`; names begin with `prefix`, such as `bert.`. */
@@ -62,12 +64,21 @@ export function buildBert(
   let x = drop(embeddings(parameters, `${prefix}embeddings`, config, inputs)); // [T, H]
   const hiddenStates = [x];
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
-    const last = layer === config.numHiddenLayers - 1;
+    const last = options.rows === 'cls' && layer === config.numHiddenLayers - 1;
     x = encoderLayer(parameters, `${prefix}encoder.layer.${layer}`, config, x, bias, last, options);
     hiddenStates.push(x);
   }
-  const pooler = parameters.linear(`${prefix}pooler.dense`, config.hiddenSize, config.hiddenSize);
-  return { pooled: tanh(linear(x, pooler)), hiddenStates }; // [B, H]
+  return { hiddenStates, last: x };
+}
+
+/** The [CLS] rows through BERT's own dense layer and tanh: [B, H] -> [B, H]. */
+export function poolBert(
+  parameters: Parameters,
+  prefix: string,
+  { hiddenSize }: EncoderConfig,
+  rows: Value,
+): Value {
+  return tanh(linear(rows, parameters.linear(`${prefix}pooler.dense`, hiddenSize, hiddenSize)));
 }
 
 /** Word, position and token type, summed and normalised: [T, H]. */

@@ -2,7 +2,7 @@
 import type { Graph } from '../graph/graph.js';
 import type { Value } from '../graph/types.js';
 import { ModelError } from '../util/errors.js';
-import { buildBert, type EncoderInputs, type EncoderOptions, type EncoderOutputs } from './bert.js';
+import { buildBert, poolBert, type EncoderInputs, type EncoderOptions, type EncoderOutputs } from './bert.js';
 import type { EncoderConfig } from './config.js';
 import type { Dropout } from './dropout.js';
 import { linear } from './layers.js';
@@ -14,13 +14,15 @@ export interface Architecture {
   readonly prefix: string;
   /** `architectures` in config.json. */
   readonly className: string;
-  build(
+  readonly build: (
     parameters: Parameters,
     prefix: string,
     config: EncoderConfig,
     inputs: EncoderInputs,
     options: EncoderOptions,
-  ): EncoderOutputs;
+  ) => EncoderOutputs;
+  /** From the [CLS] rows [B, H] to what the head reads, [B, H]. */
+  readonly pool: (parameters: Parameters, prefix: string, config: EncoderConfig, rows: Value) => Value;
 }
 
 /** Name of the head's linear layer in a checkpoint. */
@@ -28,7 +30,7 @@ export const HEAD = 'classifier';
 
 /** By `model_type` in config.json. */
 export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
-  bert: { prefix: 'bert.', className: 'BertForSequenceClassification', build: buildBert },
+  bert: { prefix: 'bert.', className: 'BertForSequenceClassification', build: buildBert, pool: poolBert },
 };
 
 /** Throws a `ModelError` that names the supported ones when there is no such architecture. */
@@ -38,9 +40,13 @@ export function architectureOf(modelType: string): Architecture {
   throw new ModelError(`model_type "${modelType}" is not supported; supported are: ${known}`);
 }
 
-export interface ClassifierSpec {
+export interface EncoderSpec {
+  /** `model_type` in config.json. */
   readonly modelType: string;
   readonly config: EncoderConfig;
+}
+
+export interface ClassifierSpec extends EncoderSpec {
   readonly numLabels: number;
 }
 
@@ -49,24 +55,34 @@ export interface EncoderGraph extends EncoderOutputs {
   readonly parameters: Parameters;
 }
 
-export interface ClassifierGraph extends EncoderGraph {
+export interface PooledGraph extends EncoderGraph {
+  readonly pooled: Value; // [B, H]
+}
+
+export interface ClassifierGraph extends PooledGraph {
   readonly logits: Value; // [B, C]
 }
 
+/** What may be said of a graph that reads texts; the rows that it needs are its own business. */
+export type GraphOptions = Omit<EncoderOptions, 'rows'>;
+
 /** Adds inputs, encoder and head to an empty graph. */
-export function buildClassifier(
-  graph: Graph,
-  spec: ClassifierSpec,
-  options: EncoderOptions,
-): ClassifierGraph {
-  const encoder = buildEncoder(graph, spec, options);
-  return { ...encoder, logits: buildHead(encoder.parameters, spec, encoder.pooled, options.dropout) };
+export function buildClassifier(graph: Graph, spec: ClassifierSpec, options: GraphOptions): ClassifierGraph {
+  const pooled = buildPooled(graph, spec, options);
+  return { ...pooled, logits: buildHead(pooled.parameters, spec, pooled.pooled, options.dropout) };
 }
 
 /** The same without the head. */
+export function buildPooled(graph: Graph, spec: EncoderSpec, options: GraphOptions): PooledGraph {
+  const encoder = buildEncoder(graph, spec, { ...options, rows: 'cls' });
+  const { pool, prefix } = architectureOf(spec.modelType);
+  return { ...encoder, pooled: pool(encoder.parameters, prefix, spec.config, encoder.last) };
+}
+
+/** Adds the inputs and the encoder alone. */
 export function buildEncoder(
   graph: Graph,
-  { modelType, config }: Pick<ClassifierSpec, 'modelType' | 'config'>,
+  { modelType, config }: EncoderSpec,
   options: EncoderOptions,
 ): EncoderGraph {
   const { build, prefix } = architectureOf(modelType);

@@ -12,3 +12,8 @@ export function depthOf(name: string, numHiddenLayers: number): number {
 export function isHead(name: string): boolean {
   return name.startsWith(`${HEAD}.`);
 }
+
+/** Whether a parameter belongs to the pooler, between the encoder and its head. */
+export function isPooler(name: string): boolean {
+  return name.includes('.pooler.');
+}

@@ -82,7 +82,8 @@ const isGelu = (name: string): boolean => name === 'gelu' || name === 'gelu_pyth
 /** The activations that `hidden_act` may name. */
 export const ACTIVATIONS = ['gelu', 'gelu_python', 'relu', 'gelu_new', 'gelu_pytorch_tanh'] as const;
 
-function activate(x: Value, name: string): Value {
+/** The activation of that name, element by element; a `ModelError` for one that is not known. */
+export function activate(x: Value, name: string): Value {
   if (isGelu(name)) return gelu(x);
   if (name === 'relu') return relu(x);
   if (name === 'gelu_new' || name === 'gelu_pytorch_tanh') {

@@ -99,10 +99,35 @@ export class TextTokenizer {
    * ```
    */
   encode(text: string, { maxLength, truncation }: TextContract): Encoding {
-    const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
-    const pieces = this.#tokenizer.encode(this.prepare(wellFormed), { add_special_tokens: false }).ids;
+    const pieces = this.#pieces(text);
     const kept = truncate(pieces, maxLength - this.specialTokens, truncation);
     return { ids: [...this.#before, ...kept, ...this.#after], cut: pieces.length - kept.length };
+  }
+
+  /** The whole text as one or more encodings of at most `maxLength` ids, one after the other, none empty. */
+  encodeWindows(text: string, maxLength: number): number[][] {
+    const pieces = this.#pieces(text);
+    const width = maxLength - this.specialTokens;
+    const windows: number[][] = [];
+    for (let start = 0; start < pieces.length; start += width) {
+      windows.push([...this.#before, ...pieces.slice(start, start + width), ...this.#after]);
+    }
+    return windows;
+  }
+
+  /** The id of a token by its name, such as `[MASK]`; `undefined` where the vocabulary has none. */
+  idOf(token: string): number | undefined {
+    return this.#tokenizer.get_vocab(true).get(token);
+  }
+
+  /** The ids that stand around every text. */
+  get specialIds(): readonly number[] {
+    return [...this.#before, ...this.#after];
+  }
+
+  #pieces(text: string): number[] {
+    const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
+    return this.#tokenizer.encode(this.prepare(wellFormed), { add_special_tokens: false }).ids;
   }
 }
 

@@ -2,13 +2,9 @@
  * The arithmetic of training: four flat buffers (parameters, gradients, both moments) and the graphs that work on
  * them. What is trained on, for how long and at which rate is the loop's business.
  */
-import type { ClassifierSpec } from '../model/classifier.js';
-import type { DropoutRates } from '../model/config.js';
-import type { CrossEntropyOptions } from '../model/losses.js';
 import { adamwScalars, asMatrix, clipFactor, type AdamWScalars, type AdamWSettings } from '../optim/adamw.js';
 import {
   float32,
-  int64,
   scalar,
   viewsOf,
   type FloatTensor,
@@ -18,48 +14,35 @@ import {
   type Tensors,
 } from '../runtime/runtime.js';
 import { chunksOf, usualRule, type Chunk, type Layout } from '../step/layout.js';
-import {
-  gradientBeforeName,
-  gradientName,
-  gradientRowsName,
-  gradientStep,
-  optimizerSteps,
-  type GradientOptions,
-  type GradientStep,
-} from '../step/steps.js';
+import { gradientBeforeName, gradientName, hasGradient, type GradientStep } from '../step/gradient.js';
+import { optimizerSteps } from '../step/steps.js';
 import { InternalError } from '../util/errors.js';
 import { DropoutFeed } from './dropout-feed.js';
 import { RowGradients } from './row-gradients.js';
 import type { RuleOf } from './rules.js';
 
 export interface EngineOptions {
-  readonly spec: ClassifierSpec;
-  readonly rates: DropoutRates;
   readonly adamw: AdamWSettings;
   readonly seed: number;
-  readonly loss?: CrossEntropyOptions;
-  /** How each parameter is updated, `undefined` for those that are frozen. @default all alike */
+  /** How each parameter is updated; those that the graph gives no gradient of are not. @default all alike */
   readonly ruleOf?: RuleOf;
-  /** Train the head alone, on features computed before. @default false */
-  readonly fromFeatures?: boolean;
 }
 
-/** One micro-batch: texts and what they should be classified as. */
-export interface LabelledBatch {
+/** Part of a batch, as one run of the graph takes it. */
+export interface MicroBatch {
   /** B: texts. */
   readonly size: number;
   /** S: tokens of the longest text. */
   readonly length: number;
-  /** What the graph reads of the texts: ids and masks [B, S], or features [B, H]. */
+  /** Everything that the graph reads of the texts, labels too. */
   readonly inputs: Tensors;
-  /** Class ids; for a model with one output, the numbers it should give. */
-  readonly labels: BigInt64Array | Float32Array; // [B]
 }
 
 export interface MicroBatchResult {
   /** This micro-batch's share of the batch's mean loss. */
   readonly loss: number;
-  readonly logits: Float32Array; // [B, C]
+  /** [B, C]; empty for a graph that gives none. */
+  readonly logits: Float32Array;
 }
 
 /** A chunk of the buffers, as the optimizer's graphs take it. */
@@ -100,7 +83,7 @@ export class TrainingEngine {
     /** All parameters, in the layout's order; updated in place. */
     readonly weights: Float32Array,
     readonly options: EngineOptions,
-    step: GradientStep,
+    readonly step: GradientStep,
     readonly sessions: { gradient: Session; adamw: Session; sumOfSquares: Session },
   ) {
     const { size } = layout;
@@ -117,7 +100,10 @@ export class TrainingEngine {
     const gradients = Object.entries(viewsOf(wholes, this.gradients));
     this.#gradientInputs = Object.fromEntries(gradients.map(([name, x]) => [gradientBeforeName(name), x]));
     this.#gradientResults = Object.fromEntries(gradients.map(([name, x]) => [gradientName(name), x]));
-    this.#trained = chunksOf(layout, options.ruleOf);
+    const { ruleOf = usualRule } = options;
+    this.#trained = chunksOf(layout, (parameter) =>
+      hasGradient(step, parameter.name) ? ruleOf(parameter) : undefined,
+    );
     this.#chunks = this.#trained.map(({ start, end, decays, rate }) => {
       const part = (buffer: Float32Array): FloatTensor => float32([end - start], buffer.subarray(start, end));
       const [parameter, first, second] = [part(weights), part(this.#first), part(this.#second)];
@@ -138,9 +124,9 @@ export class TrainingEngine {
     runtime: Runtime,
     layout: Layout,
     weights: Float32Array,
+    step: GradientStep,
     options: EngineOptions,
   ): Promise<TrainingEngine> {
-    const step = gradientStep(options.spec, options.rates, gradientOptions(options));
     const optimizer = optimizerSteps(options.adamw);
     const sessions = {
       gradient: await runtime.load(step.onnx),
@@ -163,11 +149,11 @@ export class TrainingEngine {
   /**
    * Adds a micro-batch's gradient to that of the current update.
    *
-   * @param weight examples in the whole batch, over all its micro-batches; with class weights, the sum of theirs
+   * @param weight what the sum of losses is divided by: examples in the whole batch, over all its micro-batches
    */
-  async accumulate(batch: LabelledBatch, weight: number): Promise<MicroBatchResult> {
-    const { size, length, inputs, labels } = batch;
-    const logits = new Float32Array(size * this.options.spec.numLabels);
+  async accumulate({ size, length, inputs }: MicroBatch, weight: number): Promise<MicroBatchResult> {
+    const labels = this.step.graph.outputs.get('logits')?.shape[1] as number | undefined;
+    const logits = new Float32Array(size * (labels ?? 0));
     const loss = new Float32Array(1);
     const rows = this.#rows.tensors(size * length);
     await this.sessions.gradient.run(
@@ -176,14 +162,13 @@ export class TrainingEngine {
         ...this.#gradientInputs,
         ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
         ...inputs,
-        labels: labels instanceof Float32Array ? float32([size], labels) : int64([size], labels),
         loss_scale: scalar(1 / weight),
       },
       {
         ...this.#gradientResults,
         ...rows,
         loss: float32([], loss),
-        logits: float32([size, this.options.spec.numLabels], logits),
+        ...(labels !== undefined && { logits: float32([size, labels], logits) }),
       },
     );
     this.#rows.add(rows, inputs);
@@ -243,15 +228,6 @@ export class TrainingEngine {
   async release(): Promise<void> {
     await Promise.all(Object.values(this.sessions).map((session) => session.release()));
   }
-}
-
-/** What the engine's options say of its graph. */
-export function gradientOptions({
-  loss,
-  ruleOf = usualRule,
-  fromFeatures,
-}: Pick<EngineOptions, 'loss' | 'ruleOf' | 'fromFeatures'>): GradientOptions {
-  return { loss, fromFeatures, trains: (parameter) => ruleOf(parameter) !== undefined };
 }
 
 function asTensors(numbers: AdamWScalars): Tensors {

@@ -1,6 +1,7 @@
 /** How long a run will take, from steps timed on the machine at hand. */
 import type { TrainingEngine } from './engine.js';
-import { microBatches, type TrainingPlan, type TrainingSet } from './loop.js';
+import { microBatches, type TrainingPlan } from './loop.js';
+import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 
 /** A forward pass is about a third of forward and backward. */
@@ -27,9 +28,9 @@ export async function estimateSeconds(
   settings: TrainSettings,
   plan: TrainingPlan,
 ): Promise<number> {
-  const places = set.texts
-    .map((_, place) => place)
-    .sort((a, b) => set.texts[a]!.length - set.texts[b]!.length);
+  const places = Array.from(set.lengths, (_, place) => place).sort(
+    (a, b) => set.lengths[a]! - set.lengths[b]!,
+  );
   const middle = Math.max(0, Math.floor(places.length / 2) - Math.floor(settings.batchSize / 2));
   const batch = microBatches(set, places.slice(middle, middle + settings.batchSize))[0]!;
   const step = await shortest(async () => {
@@ -42,9 +43,7 @@ export async function estimateSeconds(
   });
   const perToken = step / (batch.size * batch.length);
   const { tokens, secondsPerToken = FORWARD_SHARE * perToken } = evaluated;
-  // Of features there is one for each text.
-  const trained = set.features ? (plan.totalSteps / plan.stepsPerEpoch) * set.texts.length : plan.totalTokens;
-  return perToken * trained + secondsPerToken * tokens + update * plan.totalSteps;
+  return perToken * plan.totalTokens + secondsPerToken * tokens + update * plan.totalSteps;
 }
 
 async function shortest(work: () => Promise<void>): Promise<number> {

@@ -1,26 +1,14 @@
 /** The training loop: which texts, in which order, at which rate; what is logged, and when to stop. */
-import { padBatch } from '../batching/batch.js';
 import { batchesOf, inRuns } from '../batching/order.js';
 import { scheduleFactor } from '../optim/schedule.js';
 import { InterruptedError, NumericError } from '../util/errors.js';
-import { batchInputs, float32, type Tensors } from '../runtime/runtime.js';
 import type { Best } from './best.js';
-import type { LabelledBatch, TrainingEngine } from './engine.js';
+import type { MicroBatch, TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
+import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 import type { LogEntry } from './trainer-state.js';
-
-/** Texts ready to be trained on. */
-export interface TrainingSet {
-  readonly texts: readonly ArrayLike<number>[];
-  readonly labelIds: ArrayLike<number>;
-  /** Where each text came from, such as `line 17`, for errors. */
-  readonly origins: readonly string[];
-  readonly padId: number;
-  /** What the frozen encoder made of each text, [H]; then they are read in the place of its tokens. */
-  readonly features?: readonly Float32Array[];
-}
 
 /** What is known before the first step. */
 export interface TrainingPlan {
@@ -64,11 +52,11 @@ export interface TrainingResult {
 export const MICRO_BATCH_TOKENS = 1024;
 
 export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
-  const batches = Math.ceil(set.texts.length / settings.batchSize);
+  const batches = Math.ceil(set.lengths.length / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
   const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(settings.epochs * stepsPerEpoch);
   const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
-  const tokens = set.texts.reduce((sum, ids) => sum + ids.length, 0);
+  const tokens = Array.from(set.lengths).reduce((sum, length) => sum + length, 0);
   return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
 }
 
@@ -81,36 +69,8 @@ export function cutBatch(places: readonly number[], lengthOf: (place: number) =>
 }
 
 /** The micro-batches of a batch, each padded to its own longest text. */
-export function microBatches(set: TrainingSet, places: readonly number[]): LabelledBatch[] {
-  return cutBatch(places, (place) => lengthOf(set, place)).map((part) => ({
-    ...inputsOf(set, part),
-    labels: BigInt64Array.from(part, (place) => BigInt(set.labelIds[place]!)),
-  }));
-}
-
-/** What it costs to read a text: its tokens, or 1 where only features are read. */
-function lengthOf({ texts, features }: TrainingSet, place: number): number {
-  return features ? 1 : texts[place]!.length;
-}
-
-function inputsOf(
-  { texts, features, padId }: TrainingSet,
-  places: readonly number[],
-): { size: number; length: number; inputs: Tensors } {
-  const size = places.length;
-  if (!features) {
-    const batch = padBatch(
-      places.map((place) => texts[place]!),
-      padId,
-    );
-    return { size, length: batch.length, inputs: batchInputs(batch) };
-  }
-  const width = features[places[0]!]!.length;
-  const rows = new Float32Array(size * width);
-  places.forEach((place, row) => {
-    rows.set(features[place]!, row * width);
-  });
-  return { size, length: 1, inputs: { features: float32([size, width], rows) } };
+export function microBatches(set: TrainingSet, places: readonly number[], epoch = 0): MicroBatch[] {
+  return cutBatch(places, (place) => set.lengths[place]!).map((part) => set.microBatch(part, epoch));
 }
 
 export interface LoopOptions {
@@ -143,13 +103,13 @@ export async function runTraining(
   let textsSeen = 0;
   let tokensSeen = 0;
 
-  for (const { places, epoch } of updatesOf(set, settings, plan)) {
+  for (const { places, pass, epoch } of updatesOf(set, settings, plan)) {
     const learningRate =
       settings.learningRate * scheduleFactor(settings.schedule, step, plan.totalSteps, plan.warmupSteps);
-    const { loss, gradNorm } = await oneUpdate(engine, set, settings, places, step, learningRate);
+    const { loss, gradNorm } = await oneUpdate(engine, set, settings, { places, pass, step, learningRate });
     step++;
     textsSeen += places.length;
-    tokensSeen += places.reduce((sum, place) => sum + set.texts[place]!.length, 0);
+    tokensSeen += places.reduce((sum, place) => sum + set.lengths[place]!, 0);
     log.step({ step, epoch, loss, gradNorm, learningRate });
     kept.afterUpdate(step);
     const training = seconds() - evaluationSeconds;
@@ -184,22 +144,29 @@ export async function runTraining(
   };
 }
 
-/** The texts of each update, over all epochs, and the epoch reached after it. */
+/** The texts of each update, over all epochs; how often they were seen before, and the epoch reached after it. */
 function* updatesOf(
   set: TrainingSet,
   settings: TrainSettings,
   plan: TrainingPlan,
-): Generator<{ places: number[]; epoch: number }> {
-  const lengths = set.texts.map((ids) => ids.length);
+): Generator<{ places: number[]; pass: number; epoch: number }> {
   let step = 0;
-  for (let epoch = 0; step < plan.totalSteps; epoch++) {
-    const batches = batchesOf(lengths, settings.batchSize, settings.order, settings.seed, epoch);
+  for (let pass = 0; step < plan.totalSteps; pass++) {
+    const batches = batchesOf(set.lengths, settings.batchSize, settings.order, settings.seed, pass);
     for (const group of inRuns(batches, settings.gradientAccumulationSteps)) {
       if (step >= plan.totalSteps) return;
       step++;
-      yield { places: group.flat(), epoch: step / plan.stepsPerEpoch };
+      yield { places: group.flat(), pass, epoch: step / plan.stepsPerEpoch };
     }
   }
+}
+
+interface UpdateToDo {
+  readonly places: readonly number[];
+  /** How often each text was seen before. */
+  readonly pass: number;
+  readonly step: number;
+  readonly learningRate: number;
 }
 
 /** Gradient of all micro-batches, then one update. The weights change only when every number is finite. */
@@ -207,15 +174,12 @@ async function oneUpdate(
   engine: TrainingEngine,
   set: TrainingSet,
   settings: TrainSettings,
-  places: readonly number[],
-  step: number,
-  learningRate: number,
+  { places, pass, step, learningRate }: UpdateToDo,
 ): Promise<{ loss: number; gradNorm: number }> {
   let loss = 0;
-  const weights = engine.options.loss?.classWeights;
-  const weight = places.reduce((sum, place) => sum + (weights?.[set.labelIds[place]!] ?? 1), 0);
+  const weight = set.weight(places, pass);
   for (const batch of inRuns(places, settings.batchSize)) {
-    for (const micro of microBatches(set, batch)) loss += (await engine.accumulate(micro, weight)).loss;
+    for (const micro of microBatches(set, batch, pass)) loss += (await engine.accumulate(micro, weight)).loss;
   }
   const gradNorm = Number.isFinite(loss) ? await engine.gradientNorm() : NaN;
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {

@@ -1,10 +1,10 @@
 /** How much memory a run will take: from its graphs and the lengths of its texts, before anything is allocated. */
 import { batchesOf } from '../batching/order.js';
-import { chunksOf, type Layout } from '../step/layout.js';
+import type { Layout } from '../step/layout.js';
 import { outputBytes, peakBytes } from '../step/memory.js';
-import { gradientStep, type Step } from '../step/steps.js';
+import { hasGradient, type GradientStep } from '../step/gradient.js';
+import type { Step } from '../step/step.js';
 import { poolElements } from './dropout-feed.js';
-import { gradientOptions, type EngineOptions } from './engine.js';
 import { cutBatch } from './loop.js';
 import type { TrainSettings } from './settings.js';
 
@@ -67,13 +67,15 @@ export function shapeOf(lengths: ArrayLike<number>, places: readonly number[]): 
  * order is worked out once, so that many shapes can be tried.
  */
 export function runMemory(
-  engine: Pick<EngineOptions, 'spec' | 'rates' | 'ruleOf' | 'fromFeatures' | 'loss'>,
+  gradient: GradientStep,
   forward: Step,
   layout: Layout,
   copies = 0,
 ): (training: readonly BatchShape[], evaluation: readonly BatchShape[]) => RunMemory {
-  const gradient = gradientStep(engine.spec, engine.rates, gradientOptions(engine));
-  const trained = chunksOf(layout, engine.ruleOf).reduce((sum, { start, end }) => sum + end - start, 0);
+  const trained = layout.parameters.reduce(
+    (sum, { name, start, end }) => sum + (hasGradient(gradient, name) ? end - start : 0),
+    0,
+  );
   const [activations, evaluated] = [peakBytes(gradient.graph), peakBytes(forward.graph)];
   return (training, evaluation) => {
     const largest = largestOf(training);

@@ -5,7 +5,7 @@
  */
 import { float32, type FloatTensor, type Tensors } from '../runtime/runtime.js';
 import type { Layout } from '../step/layout.js';
-import { gradientRowsName, type Lookup } from '../step/steps.js';
+import { gradientRowsName, type Lookup } from '../step/gradient.js';
 import { InternalError } from '../util/errors.js';
 
 interface Table extends Lookup {

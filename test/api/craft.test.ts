@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { balancedWeights } from '../../src/api/engine-options.js';
+import { balancedWeights } from '../../src/train/class-weights.js';
 import { spreadOf } from '../../src/api/seeds.js';
 import {
   evaluate,
@@ -116,7 +116,7 @@ describe('evaluations on the way', () => {
   ])('%s are refused', async (_, options, message) => {
     const error = await failureOf(quick(options));
     expect(error).toBeInstanceOf(UsageError);
-    expect((error as Error).message).toMatch(message);
+    expect(error.message).toMatch(message);
   });
 });
 
@@ -212,7 +212,7 @@ describe('several seeds', () => {
     });
     // A second time: refused before anything is trained.
     const error = await failureOf(trainSeeds({ ...BASE, out: folder, seed: 9, seeds: 2 }));
-    expect((error as Error).message).toMatch(/seed-9/);
+    expect(error.message).toMatch(/seed-9/);
     expect(readdirSync(folder)).not.toContain('seed-10');
   });
 

@@ -24,7 +24,9 @@ test('the public names are these and no others', () => {
     'VERSION',
     'evaluate',
     'forecast',
+    'pretrain',
     'train',
+    'trainSeeds',
   ]);
 });
 

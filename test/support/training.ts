@@ -1,8 +1,8 @@
 /** A fixture's parameters and batches, as the training engine takes them. */
-import { int64, type Tensor } from '../../src/runtime/runtime.js';
+import { float32, int64, type Tensor } from '../../src/runtime/runtime.js';
 import { layOut, type Layout } from '../../src/step/layout.js';
 import { forwardStep } from '../../src/step/steps.js';
-import type { LabelledBatch } from '../../src/train/engine.js';
+import type { MicroBatch } from '../../src/train/engine.js';
 import type { BertFixture } from './fixtures.js';
 
 /** All parameters of a fixture in one buffer. */
@@ -16,15 +16,16 @@ export function flatWeights(fixture: BertFixture): { layout: Layout; weights: Fl
 }
 
 /** One of a fixture's batches: the first, or that of a training step (`train.3.`). */
-export function batchOf({ tensors }: BertFixture, prefix = ''): LabelledBatch {
+export function batchOf({ tensors }: BertFixture, prefix = ''): MicroBatch {
   const get = (name: string) => tensors.get(prefix + name)!;
   const [size, length] = get('input_ids').shape as [number, number];
   const ids = (name: string): Tensor => int64([size, length], get(name).data as BigInt64Array);
+  const { data } = get('labels');
+  const labels = data instanceof Float32Array ? float32([size], data) : int64([size], data);
   const names = ['input_ids', 'attention_mask', 'token_type_ids'];
   return {
     size,
     length,
-    inputs: Object.fromEntries(names.map((name) => [name, ids(name)])),
-    labels: get('labels').data,
+    inputs: { ...Object.fromEntries(names.map((name) => [name, ids(name)])), labels },
   };
 }

@@ -6,11 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { depthOf } from '../../src/model/depth.js';
 import { scheduleFactor } from '../../src/optim/schedule.js';
 import { chunksOf } from '../../src/step/layout.js';
-import { featureStep, gradientName, gradientRowsName, gradientStep } from '../../src/step/steps.js';
+import { hasGradient } from '../../src/step/gradient.js';
+import { featureStep, gradientStep, type GradientOptions } from '../../src/step/steps.js';
 import { averageFrom, WeightAverage } from '../../src/train/average.js';
 import { BestKeeper } from '../../src/train/best.js';
-import { TrainingEngine, type EngineOptions, type LabelledBatch } from '../../src/train/engine.js';
-import { ruleOfParameters } from '../../src/train/rules.js';
+import { TrainingEngine, type MicroBatch } from '../../src/train/engine.js';
+import { ruleOfParameters, type RuleOf } from '../../src/train/rules.js';
 import { float32, viewsOf } from '../../src/runtime/runtime.js';
 import { headLogits } from '../../src/evaluate/logits.js';
 import { runtimeWith } from '../reference/onnx.js';
@@ -36,24 +37,22 @@ const craft = fixtureJson('bert/three-classes/craft.json') as {
   readonly train: { readonly loss: number[]; readonly grad_norm: number[] };
 };
 
-function engineOf(
+async function engineOf(
   weights: Float32Array,
-  options: Pick<EngineOptions, 'loss' | 'ruleOf' | 'fromFeatures'>,
+  { ruleOf, ...options }: { ruleOf: RuleOf } & GradientOptions,
 ): Promise<TrainingEngine> {
-  return runtimeWith(2).then((runtime) =>
-    TrainingEngine.create(runtime, flatWeights(fixture).layout, weights, {
-      spec: fixture.spec,
-      rates: NO_DROPOUT,
-      adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
-      seed: 1,
-      ...options,
-    }),
-  );
+  const trains: GradientOptions['trains'] = (parameter) => ruleOf(parameter) !== undefined;
+  const step = gradientStep(fixture.spec, NO_DROPOUT, { ...options, trains });
+  return TrainingEngine.create(await runtimeWith(2), flatWeights(fixture).layout, weights, step, {
+    adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
+    seed: 1,
+    ruleOf,
+  });
 }
 
 /** The sum of the labels' weights, by which PyTorch divides. */
-const weightOf = ({ labels }: LabelledBatch): number =>
-  Array.from(labels, Number).reduce((sum, label) => sum + craft.class_weights[label]!, 0);
+const weightOf = ({ inputs }: MicroBatch): number =>
+  Array.from(inputs['labels']!.data, Number).reduce((sum, label) => sum + craft.class_weights[label]!, 0);
 
 test('twenty steps with all of it are PyTorch’s', async () => {
   const expected = readTensors(fixturePath('bert/three-classes/craft.safetensors'));
@@ -142,10 +141,9 @@ describe('rates and freezing', () => {
     const step = gradientStep(fixture.spec, NO_DROPOUT, {
       trains: (parameter) => ruleOf(parameter) !== undefined,
     });
-    const outputs = [...step.graph.outputs.keys()];
     for (const parameter of layout.parameters) {
       const { name, start, end } = parameter;
-      const is = outputs.includes(gradientName(name)) || outputs.includes(gradientRowsName(name));
+      const is = hasGradient(step, name);
       expect(is, name).toBe(ruleOf(parameter) !== undefined);
       const inChunk = chunksOf(layout, ruleOf).some((chunk) => chunk.start < end && chunk.end > start);
       expect(inChunk, name).toBe(is);
@@ -167,10 +165,8 @@ describe('a head on features', () => {
     const rows = new Float32Array(batch.size * H);
     const names = new Set(step.parameters.map(({ name }) => name));
     const read = flatWeights(fixture).layout.parameters.filter(({ name }) => names.has(name));
-    await session.run(
-      { ...viewsOf(read, weights), ...batch.inputs },
-      { features: float32([batch.size, H], rows) },
-    );
+    const { labels: _, ...texts } = batch.inputs;
+    await session.run({ ...viewsOf(read, weights), ...texts }, { features: float32([batch.size, H], rows) });
     await session.release();
     return rows;
   }
@@ -182,7 +178,7 @@ describe('a head on features', () => {
     const onFeatures = await engineOf(head, { ruleOf, fromFeatures: true });
     for (let step = 0; step < 3; step++) {
       const first = await onTexts.accumulate(batch, batch.size);
-      const inputs = { features: float32([batch.size, H], rows) };
+      const inputs = { features: float32([batch.size, H], rows), labels: batch.inputs['labels']! };
       const second = await onFeatures.accumulate({ ...batch, length: 1, inputs }, batch.size);
       expect(Math.abs(second.loss / first.loss - 1)).toBeLessThan(1e-6);
       await onTexts.update(1e-2, await onTexts.gradientNorm(), 1);

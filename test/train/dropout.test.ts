@@ -243,9 +243,8 @@ describe('a tiny BERT with dropout', () => {
       for (const { name, start } of layout.parameters) {
         weights.set(fixture.weights.get(name)!.data as Float32Array, start);
       }
-      const engine = await TrainingEngine.create(await runtimeWith(2), layout, weights, {
-        spec: fixture.spec,
-        rates: dropout,
+      const step = gradientStep(fixture.spec, dropout);
+      const engine = await TrainingEngine.create(await runtimeWith(2), layout, weights, step, {
         adamw: ADAMW_DEFAULTS,
         seed,
       });
@@ -253,16 +252,18 @@ describe('a tiny BERT with dropout', () => {
       const batch = {
         size: B,
         length: S,
-        inputs: Object.fromEntries(
-          ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [
-            name,
-            int64([B, S], integers(name)),
-          ]),
-        ),
-        labels: integers('labels'),
+        inputs: {
+          ...Object.fromEntries(
+            ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [
+              name,
+              int64([B, S], integers(name)),
+            ]),
+          ),
+          labels: int64([B], integers('labels')),
+        },
       };
       const found: number[] = [];
-      for (let step = 0; step < 3; step++) {
+      for (let update = 0; update < 3; update++) {
         found.push((await engine.accumulate(batch, B)).loss);
         // A second micro-batch of the same texts has masks of its own.
         found.push((await engine.accumulate(batch, B)).loss);

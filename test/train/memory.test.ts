@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EncoderConfig } from '../../src/model/config.js';
 import { layOut } from '../../src/step/layout.js';
-import { forwardStep } from '../../src/step/steps.js';
+import { forwardStep, gradientStep } from '../../src/step/steps.js';
 import { changesThatFit, type SizeSettings } from '../../src/train/fitting.js';
 import { MICRO_BATCH_TOKENS } from '../../src/train/loop.js';
 import { microBatchShapes, runMemory, totalOf, type RunMemory } from '../../src/train/memory.js';
@@ -15,7 +15,11 @@ const spec = { modelType: 'bert', config, numLabels: 2 };
 const layout = layOut(forwardStep(spec).parameters);
 
 const memoryAt = (rate: number): ReturnType<typeof runMemory> =>
-  runMemory({ spec, rates: { hidden: rate, attention: rate, classifier: rate } }, forwardStep(spec), layout);
+  runMemory(
+    gradientStep(spec, { hidden: rate, attention: rate, classifier: rate }),
+    forwardStep(spec),
+    layout,
+  );
 
 const ORDER = { order: 'sequential', seed: 1 } as const;
 

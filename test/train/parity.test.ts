@@ -7,10 +7,11 @@ import { Graph } from '../../src/graph/graph.js';
 import { buildClassifier } from '../../src/model/classifier.js';
 import { scheduleFactor } from '../../src/optim/schedule.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
-import { float32, int64, viewsOf, type Runtime, type Tensor } from '../../src/runtime/runtime.js';
+import { float32, viewsOf, type Runtime, type Tensor } from '../../src/runtime/runtime.js';
 import type { Layout } from '../../src/step/layout.js';
+import { gradientStep } from '../../src/step/steps.js';
 import { toOnnx } from '../../src/step/to-onnx.js';
-import { TrainingEngine, type LabelledBatch } from '../../src/train/engine.js';
+import { TrainingEngine, type MicroBatch } from '../../src/train/engine.js';
 import {
   BERT_FIXTURES,
   bertFixture,
@@ -53,7 +54,8 @@ describe.each(BERT_FIXTURES)('%s', (name) => {
         const rows = layer === last ? batch.size : batch.size * batch.length;
         results[`hidden_states.${layer}`] = float32([rows, H], new Float32Array(rows * H));
       }
-      await session.run({ ...viewsOf(layout.parameters, weights), ...batch.inputs }, results);
+      const { labels: _, ...texts } = batch.inputs;
+      await session.run({ ...viewsOf(layout.parameters, weights), ...texts }, results);
       for (const [output, tensor] of Object.entries(results)) {
         let wanted = reference(output);
         // Of the last layer only the [CLS] rows are computed.
@@ -146,28 +148,27 @@ describe.each(BERT_FIXTURES)('%s', (name) => {
 
 function createEngine(fixture: BertFixture, layout: Layout, weights: Float32Array): Promise<TrainingEngine> {
   const { betas, epsilon, weight_decay } = fixture.expected.hyper_parameters;
-  return TrainingEngine.create(runtime, layout, weights, {
-    spec: fixture.spec,
-    rates: NO_DROPOUT,
+  return TrainingEngine.create(runtime, layout, weights, gradientStep(fixture.spec, NO_DROPOUT), {
     adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
     seed: 1,
   });
 }
 
 /** Rows `start` to `end` of a batch, at its full padded length. */
-function rowsOf(batch: LabelledBatch, start: number, end: number): LabelledBatch {
-  const { length } = batch;
-  const rectangle = ({ data }: Tensor): Tensor =>
-    int64([end - start, length], (data as BigInt64Array).slice(start * length, end * length));
+function rowsOf(batch: MicroBatch, start: number, end: number): MicroBatch {
+  const rows = ({ dtype, dims: [, ...rest], data }: Tensor): Tensor => {
+    const width = rest[0] ?? 1;
+    const part = data.slice(start * width, end * width);
+    return { dtype, dims: [end - start, ...rest], data: part } as Tensor;
+  };
   return {
     size: end - start,
-    length,
-    inputs: Object.fromEntries(Object.entries(batch.inputs).map(([name, x]) => [name, rectangle(x)])),
-    labels: batch.labels.slice(start, end),
+    length: batch.length,
+    inputs: Object.fromEntries(Object.entries(batch.inputs).map(([name, x]) => [name, rows(x)])),
   };
 }
 
-function clsRows(hidden: Float32Array, { size, length }: LabelledBatch, H: number): Float32Array {
+function clsRows(hidden: Float32Array, { size, length }: MicroBatch, H: number): Float32Array {
   const rows = new Float32Array(size * H);
   for (let b = 0; b < size; b++) rows.set(hidden.subarray(b * length * H, b * length * H + H), b * H);
   return rows;

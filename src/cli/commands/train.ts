@@ -1,8 +1,8 @@
 /** `bertune train <data>` */
 import { Command, Option } from 'commander';
+import { seedsDocument } from '../../api/seeds.js';
 import {
   forecast,
-  seedsDocument,
   train,
   trainSeeds,
   type SeedsOptions,

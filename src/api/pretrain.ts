@@ -1,0 +1,324 @@
+/** Continued masked-language-model pre-training, from texts to a folder that `train` can start from. */
+import { loadForPretraining, type LoadedMaskedLm } from '../checkpoint/load.js';
+import { savePretrained } from '../checkpoint/save.js';
+import { clean } from '../data/clean.js';
+import { decodeUtf8 } from '../data/decode.js';
+import { streamExamples } from '../data/read.js';
+import { batchesByLength } from '../batching/order.js';
+import { BATCH_TOKENS } from '../evaluate/logits.js';
+import { sha256OfFile } from '../files/hash.js';
+import { openBytes } from '../files/read.js';
+import { RunFolder } from '../files/run-folder.js';
+import { ADAMW_DEFAULTS } from '../optim/adamw.js';
+import { nodeRuntime } from '../runtime/node.js';
+import { float32, scalar, viewsOf, type Runtime } from '../runtime/runtime.js';
+import { maskedGradientStep, maskedLossStep } from '../step/masked.js';
+import { TrainingEngine } from '../train/engine.js';
+import { estimateSeconds } from '../train/estimate.js';
+import {
+  planTraining,
+  runTraining,
+  type StepEvent,
+  type TrainingPlan,
+  type TrainingResult,
+} from '../train/loop.js';
+import { maskedSet, type MaskedTexts } from '../train/masked-set.js';
+import type { TrainingSet } from '../train/sets.js';
+import { resolveSettings, type TrainSettings } from '../train/settings.js';
+import { trainerState } from '../train/trainer-state.js';
+import { DataError, ModelError, UsageError } from '../util/errors.js';
+import { PURPOSE, RandomStream } from '../util/random.js';
+import { checkThreads } from '../util/threads.js';
+import { VERSION } from '../util/version.js';
+import { BUNDLED_MODEL } from './bundled.js';
+import { shortName } from './data.js';
+import { dropoutRates } from './engine-options.js';
+import { fileSource } from './file-source.js';
+import { stopWhenAsked } from './train-options.js';
+
+/** The settings of `train` that pre-training has too; all else has no meaning without labels. */
+export const PRETRAIN_SETTINGS = [
+  ...(['epochs', 'maxSteps', 'batchSize', 'gradientAccumulationSteps', 'learningRate'] as const),
+  ...(['warmupSteps', 'warmupRatio', 'schedule', 'weightDecay', 'maxGradNorm', 'dropout'] as const),
+  ...(['maxLength', 'order', 'clean', 'loggingSteps', 'seed'] as const),
+] as const;
+
+export type PretrainSettings = Pick<TrainSettings, (typeof PRETRAIN_SETTINGS)[number]>;
+
+/** Where they differ from those of `train`: as Sun et al. 2019 (arXiv 1905.05583, section 5.4) further pre-train. */
+export const PRETRAIN_DEFAULTS = { epochs: 1, batchSize: 32, learningRate: 5e-5, maxLength: 128 } as const;
+
+export interface PretrainOptions extends Partial<PretrainSettings> {
+  /** Files of texts: CSV, TSV and JSON Lines by their text column, any other as one text a line; also gzipped. */
+  readonly files?: readonly string[];
+  /** Texts in memory, beside those of `files`. */
+  readonly texts?: readonly string[];
+  /** @default found by its usual names */
+  readonly textColumn?: string;
+  /** A folder with Hugging Face's files. @default the bundled all-MiniLM-L6-v2 */
+  readonly model?: string;
+  /** The share of windows that is set aside to measure on. @default 0.05 */
+  readonly testSplit?: number;
+  /** @default `runs/<name of the first file>-pretrained` */
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly threads?: number;
+  readonly onEvent?: (event: PretrainEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type PretrainEvent =
+  | {
+      readonly type: 'start';
+      readonly texts: number;
+      /** Pieces of texts of at most `maxLength` tokens, to learn from and to measure on. */
+      readonly windows: { readonly train: number; readonly test: number };
+      readonly plan: TrainingPlan;
+      readonly settings: TrainSettings;
+      readonly model: string;
+      /** Whether the head for masked tokens is new. */
+      readonly newHead: boolean;
+      readonly perplexity: number;
+    }
+  | { readonly type: 'estimate'; readonly seconds: number }
+  | ({ readonly type: 'step' } & StepEvent)
+  | { readonly type: 'saved'; readonly folder: string };
+
+export interface PretrainResult {
+  readonly folder: string;
+  /** exp of the mean loss on masked tokens that were not learnt from, before and after. */
+  readonly perplexityBefore: number;
+  readonly perplexity: number;
+  readonly training: TrainingResult;
+  readonly settings: TrainSettings;
+}
+
+/** What is learnt from, and what is measured on. */
+interface PreparedTexts {
+  readonly texts: number;
+  readonly train: TrainingSet;
+  readonly test: TrainingSet;
+}
+
+/**
+ * Trains an encoder further to guess masked tokens of texts without labels, before it is fine-tuned on the few that have
+ * them ("further pre-training", Sun et al. 2019). Long texts are cut into windows, so that all of them is read.
+ *
+ * ```ts
+ * const { folder, perplexityBefore, perplexity } = await pretrain({ files: ['reviews.csv'] });
+ * console.log(perplexityBefore, perplexity); // 30522 64.1
+ * await train({ data: 'labelled.csv', model: folder });
+ * ```
+ *
+ * @throws `UsageError`, `DataError`, `ModelError`, `FileError` for what can be mended; `NumericError` when the loss stops
+ *   being a number; `InterruptedError` after `signal`. The folder is then as it was before.
+ */
+export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
+  const settings = settingsOf(options);
+  checkThreads(options.threads);
+  const { files = [], signal } = options;
+  const out = options.out ?? `runs/${shortName(files[0] ?? [])}-pretrained`;
+  const run = await RunFolder.create(out, { force: options.force ?? false });
+  try {
+    const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, { seed: settings.seed });
+    const prepared = await prepareTexts(options, settings, model);
+    await run.requireSpace(4 * model.layout.size + 4e6);
+    const runtime = await nodeRuntime({ threads: options.threads });
+    const perplexityBefore = await perplexityOf(runtime, model, prepared.test);
+    stopWhenAsked(signal, 'before the first step');
+    const training = await trainMasked(runtime, model, prepared, settings, perplexityBefore, options);
+    const perplexity = await perplexityOf(runtime, model, prepared.test);
+    const result = { folder: out, perplexityBefore, perplexity, training, settings };
+    await savePretrained(run, await filesOf(result, model, prepared, options, runtime.name));
+    await run.commit();
+    options.onEvent?.({ type: 'saved', folder: out });
+    return result;
+  } finally {
+    await run.discard();
+  }
+}
+
+function settingsOf(options: PretrainOptions): TrainSettings {
+  const given = Object.fromEntries(
+    PRETRAIN_SETTINGS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+  return resolveSettings({ ...PRETRAIN_DEFAULTS, ...given });
+}
+
+async function trainMasked(
+  runtime: Runtime,
+  model: LoadedMaskedLm,
+  { texts, train, test }: PreparedTexts,
+  settings: TrainSettings,
+  perplexity: number,
+  { onEvent, signal }: PretrainOptions,
+): Promise<TrainingResult> {
+  const plan = planTraining(train, settings);
+  const windows = { train: train.lengths.length, test: test.lengths.length };
+  const newHead = model.report.made.length > 0;
+  onEvent?.({ type: 'start', texts, windows, plan, settings, model: model.folder, newHead, perplexity });
+  const rates = { ...dropoutRates(model.config), classifier: 0 };
+  const engine = await TrainingEngine.create(
+    runtime,
+    model.layout,
+    model.weights,
+    maskedGradientStep(model.spec, rates),
+    { adamw: { ...ADAMW_DEFAULTS, weightDecay: settings.weightDecay }, seed: settings.seed },
+  );
+  try {
+    const tokens = Array.from(test.lengths).reduce((sum, length) => sum + length, 0);
+    const seconds = await estimateSeconds(engine, train, { tokens }, settings, plan);
+    stopWhenAsked(signal, 'before the first step');
+    onEvent?.({ type: 'estimate', seconds });
+    return await runTraining(engine, train, settings, {
+      ...(signal && { signal }),
+      onStep: (event) => onEvent?.({ type: 'step', ...event }),
+    });
+  } finally {
+    await engine.release();
+  }
+}
+
+/** All windows of all texts, part of them set aside. */
+async function prepareTexts(
+  options: PretrainOptions,
+  settings: TrainSettings,
+  { tokenizer, config, positions, folder }: LoadedMaskedLm,
+): Promise<PreparedTexts> {
+  const maxLength = Math.min(settings.maxLength ?? PRETRAIN_DEFAULTS.maxLength, positions);
+  if (options.maxLength !== undefined && options.maxLength > positions) {
+    throw new UsageError(`--max-length ${options.maxLength}: ${folder} reads at most ${positions} tokens.`);
+  }
+  const maskId = tokenizer.idOf('[MASK]');
+  if (maskId === undefined) {
+    throw new ModelError(`${folder} has no [MASK] token, so it can't be trained to guess masked tokens.`);
+  }
+  const windows: { ids: number[]; origin: string }[] = [];
+  let texts = 0;
+  for await (const { text, origin } of textsOf(options, settings.clean)) {
+    texts++;
+    for (const ids of tokenizer.encodeWindows(text, maxLength)) windows.push({ ids, origin });
+  }
+  const share = options.testSplit ?? 0.05;
+  if (!(share > 0 && share < 1)) {
+    throw new UsageError(`The share to set aside must lie between 0 and 1, not ${share}.`);
+  }
+  const testCount = Math.max(1, Math.round(share * windows.length));
+  if (windows.length < 2) throw new DataError('pre-training needs at least two texts that are not empty.');
+  new RandomStream(settings.seed, PURPOSE.split).shuffle(windows);
+  const setOf = (part: typeof windows): TrainingSet => {
+    const masked: MaskedTexts = {
+      texts: part.map(({ ids }) => ids),
+      origins: part.map(({ origin }) => origin),
+      ...{ padId: tokenizer.padId, maskId, vocabSize: config.vocabSize, seed: settings.seed },
+      specialIds: new Set([...tokenizer.specialIds, tokenizer.padId]),
+    };
+    return maskedSet(masked);
+  };
+  return { texts, train: setOf(windows.slice(testCount)), test: setOf(windows.slice(0, testCount)) };
+}
+
+async function* textsOf(
+  { files = [], texts = [], textColumn }: PretrainOptions,
+  cleaning: TrainSettings['clean'],
+): AsyncGenerator<{ text: string; origin: string }> {
+  if (files.length === 0 && texts.length === 0) {
+    throw new UsageError('pretrain needs texts: one or more files, or a list of texts.');
+  }
+  for (const file of files) {
+    if (/\.(?:csv|tsv|jsonl|ndjson)(?:\.gz)?$/i.test(file)) {
+      const options = { textColumn, needLabel: false, clean: cleaning };
+      for await (const { text, line } of streamExamples(fileSource(file), options)) {
+        yield { text, origin: `${file}, line ${line}` };
+      }
+    } else yield* linesOf(file, cleaning);
+  }
+  for (const [index, text] of texts.entries()) {
+    yield { text: clean(text, cleaning), origin: `text ${index + 1}` };
+  }
+}
+
+/** A text a line; empty lines are no texts. */
+async function* linesOf(
+  file: string,
+  cleaning: TrainSettings['clean'],
+): AsyncGenerator<{ text: string; origin: string }> {
+  let rest = '';
+  let line = 0;
+  const read = (text: string): { text: string; origin: string } => {
+    line++;
+    return { text: clean(text, cleaning), origin: `${file}, line ${line}` };
+  };
+  for await (const block of decodeUtf8({ name: file, bytes: openBytes(file) })) {
+    const lines = (rest + block).split(/\r?\n/);
+    rest = lines.pop()!;
+    for (const text of lines) yield read(text);
+  }
+  if (rest !== '') yield read(rest);
+}
+
+/** exp of the mean loss on the masked tokens of these texts, always the same ones. */
+async function perplexityOf(runtime: Runtime, model: LoadedMaskedLm, set: TrainingSet): Promise<number> {
+  const step = maskedLossStep(model.spec);
+  const names = new Set(step.parameters.map(({ name }) => name));
+  const parameters = viewsOf(
+    model.layout.parameters.filter(({ name }) => names.has(name)),
+    model.weights,
+  );
+  const session = await runtime.load(step.onnx);
+  const loss = new Float32Array(1);
+  let total = 0;
+  let tokens = 0;
+  try {
+    for (const places of batchesByLength(set.lengths, BATCH_TOKENS)) {
+      const { inputs } = set.microBatch(places, 0);
+      await session.run({ ...parameters, ...inputs, loss_scale: scalar(1) }, { loss: float32([], loss) });
+      total += loss[0]!;
+      tokens += set.weight(places, 0);
+    }
+  } finally {
+    await session.release();
+  }
+  return Math.exp(total / Math.max(1, tokens));
+}
+
+async function filesOf(
+  { perplexity, perplexityBefore, training, settings }: PretrainResult,
+  model: LoadedMaskedLm,
+  { texts, test }: PreparedTexts,
+  { files = [], model: base, threads }: PretrainOptions,
+  runtimeName: string,
+): Promise<Parameters<typeof savePretrained>[1]> {
+  const position = { epoch: training.epoch, step: training.steps };
+  const evaluation = { perplexity, perplexity_before: perplexityBefore, eval_loss: Math.log(perplexity) };
+  return {
+    model,
+    contract: {
+      maxLength: settings.maxLength ?? PRETRAIN_DEFAULTS.maxLength,
+      ...{ truncation: 'head', clean: settings.clean, golden: [] },
+    },
+    record: {
+      bertuneVersion: VERSION,
+      versions: { node: process.version, runtime: runtimeName },
+      labels: [],
+      baseModel: base ?? 'sentence-transformers/all-MiniLM-L6-v2',
+      data: {
+        train: files.length === 0 ? 'texts in memory' : files.join(', '),
+        train_sha256: await Promise.all(files.map((file) => sha256OfFile(file))),
+        train_examples: texts,
+        test_examples: test.lengths.length,
+      },
+      settings: {
+        ...Object.fromEntries(PRETRAIN_SETTINGS.map((name) => [name, settings[name] ?? null])),
+        threads: threads ?? null,
+      },
+    },
+    trainerState: trainerState({
+      ...{ epoch: training.epoch, globalStep: training.steps, maxSteps: training.steps },
+      ...{ epochs: settings.epochs, loggingSteps: settings.loggingSteps, batchSize: settings.batchSize },
+      tokensSeen: training.tokensSeen,
+      logHistory: [...training.logHistory, { eval_loss: Math.log(perplexity), ...position }],
+    }),
+    evalResults: { ...evaluation, ...position },
+  };
+}

@@ -1,0 +1,94 @@
+/** `bertune pretrain <texts...>` */
+import { Command } from 'commander';
+import { PRETRAIN_DEFAULTS, PRETRAIN_SETTINGS } from '../../api/pretrain.js';
+import { pretrain, type PretrainEvent, type PretrainOptions } from '../../index.js';
+import { addSettings, threadsOption } from '../flags.js';
+import { interruptible } from '../interrupt.js';
+import { progress, type Progress } from '../progress.js';
+import { about, clock, err, out, print, say, shown, thousands } from '../terminal.js';
+
+const EXAMPLES = `
+Examples:
+  bertune pretrain reviews.csv                     the texts of a file; labels, if there are any, are not read
+  bertune pretrain *.txt --epochs 3 --out runs/reviews-bert
+  bertune train labelled.csv --model runs/reviews-pretrained
+`;
+
+type Flags = Omit<PretrainOptions, 'files' | 'texts' | 'onEvent' | 'signal'> & { readonly json?: boolean };
+
+export function pretrainCommand(): Command {
+  const command = new Command('pretrain')
+    .summary('train a model further on texts without labels')
+    .description(
+      'Trains a BERT encoder to guess masked tokens of texts like those that it will classify. Worth it where there are ' +
+        'many texts and few labels: fine-tune the folder that it saves with train --model.',
+    )
+    .argument(
+      '<texts...>',
+      'files: CSV, TSV and JSON Lines by their text column, any other as one text a line; also gzipped',
+    )
+    .option(
+      '--model <folder>',
+      'a folder with config.json, model.safetensors and tokenizer.json (default: the bundled all-MiniLM-L6-v2)',
+    )
+    .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
+    .option('--out <folder>', 'where the model is saved (default: runs/<name of the first file>-pretrained)')
+    .option('--force', 'replace an earlier run there');
+  return addSettings(command, PRETRAIN_SETTINGS, PRETRAIN_DEFAULTS)
+    .addOption(threadsOption())
+    .option('--json', 'print the result as one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], { json = false, ...flags }: Flags) => {
+      const display = new PretrainDisplay();
+      const result = await interruptible('Finishing the step under way.', (signal) =>
+        pretrain({ files, ...flags, signal, onEvent: (event) => { display.show(event); } }),
+      ).finally(() => { display.stop(); }); // prettier-ignore
+      const { folder, perplexity, perplexityBefore, training } = result;
+      if (json) {
+        const { steps, epoch, seconds } = training;
+        const document = { folder, perplexity, perplexity_before: perplexityBefore, steps, epoch };
+        print(JSON.stringify({ ...document, train_runtime: seconds, settings: result.settings }, null, 2));
+        return;
+      }
+      print(
+        `Perplexity  ${out.bold(out.green(short(perplexity)))} on masked tokens it has not seen; ` +
+          `${short(perplexityBefore)} before`,
+      );
+      print(`Saved       ${shown(folder)}  (trained in ${clock(training.seconds)})`);
+      print(`Fine-tune   ${out.cyan(`bertune train <labelled texts> --model ${shown(folder)}`)}`);
+    });
+}
+
+const short = (x: number): string => (x < 100 ? x.toFixed(2) : thousands(Math.round(x)));
+
+class PretrainDisplay {
+  #bar: Progress | undefined;
+  #steps = 0;
+
+  show(event: PretrainEvent): void {
+    if (event.type === 'start') {
+      const { model, newHead, texts, windows, plan, settings } = event;
+      this.#steps = plan.totalSteps;
+      say(`Model     ${shown(model)}, ${newHead ? 'a new' : 'its own'} head for masked tokens`);
+      say(`Texts     ${thousands(texts)}, in ${thousands(windows.train + windows.test)} windows of at most ` +
+        `${settings.maxLength} tokens; ${thousands(windows.test)} set aside to measure on`); // prettier-ignore
+      say(`Plan      ${thousands(plan.totalSteps)} updates of ` +
+        `${settings.batchSize * settings.gradientAccumulationSteps} windows: ${thousands(plan.totalTokens)} tokens`); // prettier-ignore
+      say(`Before    perplexity ${short(event.perplexity)}`);
+    } else if (event.type === 'estimate') {
+      say(`This will take ${err.bold(about(event.seconds))} on this machine.`);
+      this.#bar = progress('training', this.#steps);
+    } else if (event.type === 'step') {
+      const { step, loss, learningRate, textsPerSecond, secondsLeft } = event;
+      const parts = [`loss ${loss.toFixed(4)}`, `rate ${learningRate.toExponential(2)}`];
+      parts.push(`${textsPerSecond.toFixed(1)} windows/s`, `${clock(secondsLeft)} left`);
+      this.#bar?.update(step, parts.join('  '));
+      if (step === this.#steps) this.stop();
+    }
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
