@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { SAMPLE_TRAIN } from '../dist/api/bundled.js';
+import { SAMPLE_TRAIN } from '../dist/files/bundled.js';
 
 const [count = 100_000, givenRun, threads] = [Number(process.argv[2] ?? 100_000), ...process.argv.slice(3)];
 const BIN = fileURLToPath(new URL('../bin/bertune.js', import.meta.url));

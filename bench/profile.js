@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import ort from 'onnxruntime-node';
-import { BUNDLED_MODEL } from '../dist/api/bundled.js';
+import { BUNDLED_MODEL } from '../dist/files/bundled.js';
 import { padBatch } from '../dist/batching/batch.js';
 import { loadForTraining } from '../dist/checkpoint/load.js';
 import { gradientBeforeName, gradientName, gradientRowsName } from '../dist/step/gradient.js';

@@ -13,7 +13,7 @@ export type {
   TrainResult,
 } from './api/train-options.js';
 export type { ColumnNames, DataInput, LabelledText } from './api/data.js';
-export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './api/bundled.js';
+export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
 export { Classifier, type ClassifierOptions, type Prediction } from './predict/classifier.js';
 export type { ResolvedSettings, TrainSettings } from './train/settings.js';

@@ -1,7 +1,7 @@
 // One point, measured in a process of its own, so that the peak memory is its alone: node bench/growth/point.js POINT,
 // a point of plan.js as JSON. Says what it found as JSON on standard output.
 import { readFileSync } from 'node:fs';
-import { BUNDLED_MODEL } from '../../dist/api/bundled.js';
+import { BUNDLED_MODEL } from '../../dist/files/bundled.js';
 import { readLabelled } from '../../dist/api/data.js';
 import { batchesOf } from '../../dist/batching/order.js';
 import { loadForTraining } from '../../dist/checkpoint/load.js';

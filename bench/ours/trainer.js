@@ -1,6 +1,6 @@
 // bertune's training as a contender of the bench: node bench/ours/trainer.js JOB.json (see bench/peers/trainer.py).
 // The one place of the bench that knows the engine: steps as the training loop makes them, held after each slice.
-import { BUNDLED_MODEL } from '../../dist/api/bundled.js';
+import { BUNDLED_MODEL } from '../../dist/files/bundled.js';
 import { batchesOf } from '../../dist/batching/order.js';
 import { loadForTraining } from '../../dist/checkpoint/load.js';
 import { ADAMW_DEFAULTS } from '../../dist/optim/adamw.js';

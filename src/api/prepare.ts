@@ -6,11 +6,12 @@ import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
 import { encodeMany } from '../encoding/many.js';
 import { balancedWeights } from '../train/class-weights.js';
+import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
-import { BUNDLED_MODEL } from './bundled.js';
+import { BUNDLED_MODEL } from '../files/bundled.js';
 import { dataName, readLabelled, type DataInput } from './data.js';
 import type { TextCounts, TrainJob } from './train-options.js';
 
@@ -36,6 +37,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const model = withDropout(
     await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(parts.train, name), {
       seed: given.seed,
+      lora: loraOf(given),
     }),
     given.dropout,
   );
@@ -116,6 +118,18 @@ async function splitExamples(
     ? { rest: first.rest, part: await read(job.validation) }
     : setAside(first.rest, job.validationSplit ?? 0.1, PURPOSE.validation);
   return { train: second.rest, test: first.part, validation: second.part };
+}
+
+function loraOf({ loraRank, loraAlpha, loraMerge, freeze }: TrainSettings): LoraOptions | undefined {
+  if (loraRank === 0) {
+    const flag = loraMerge ? '--lora-merge' : loraAlpha === undefined ? undefined : '--lora-alpha';
+    if (flag) throw new UsageError(`${flag} needs --lora-rank, the rank of the adapters, such as 8.`);
+    return undefined;
+  }
+  if (freeze !== 'none') {
+    throw new UsageError('--lora-rank trains adapters and the classifier, nothing else: leave --freeze out.');
+  }
+  return { rank: loraRank, alpha: loraAlpha ?? 2 * loraRank };
 }
 
 function checkFreeze(freeze: TrainSettings['freeze'], { config, folder }: LoadedModel): void {

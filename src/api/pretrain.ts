@@ -30,7 +30,7 @@ import { DataError, ModelError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
 import { checkThreads } from '../util/threads.js';
 import { VERSION } from '../util/version.js';
-import { BUNDLED_MODEL } from './bundled.js';
+import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { shortName } from './data.js';
 import { dropoutRates } from './engine-options.js';
 import { fileSource } from './file-source.js';
@@ -301,7 +301,7 @@ async function filesOf(
       bertuneVersion: VERSION,
       versions: { node: process.version, runtime: runtimeName },
       labels: [],
-      baseModel: base ?? 'sentence-transformers/all-MiniLM-L6-v2',
+      baseModel: base ?? BUNDLED_MODEL_NAME,
       data: {
         train: files.length === 0 ? 'texts in memory' : files.join(', '),
         train_sha256: await Promise.all(files.map((file) => sha256OfFile(file))),

@@ -1,6 +1,8 @@
 /** What a run writes down of itself. */
+import { resolve } from 'node:path';
 import type { LoadedModel } from '../checkpoint/load.js';
 import type { RunFiles } from '../checkpoint/save.js';
+import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { sha256OfFile } from '../files/hash.js';
 import { trainerState } from '../train/trainer-state.js';
 import { VERSION } from '../util/version.js';
@@ -38,6 +40,9 @@ export async function runFiles(
   };
   return {
     model,
+    adapters: settings.loraMerge
+      ? 'merged'
+      : { base: job.model === undefined ? BUNDLED_MODEL_NAME : resolve(job.model) },
     contract: {
       maxLength: settings.maxLength,
       truncation: settings.truncation,
@@ -48,7 +53,7 @@ export async function runFiles(
       bertuneVersion: VERSION,
       versions: { node: process.version, runtime: runtimeName },
       labels: model.labels,
-      baseModel: job.model ?? 'sentence-transformers/all-MiniLM-L6-v2',
+      baseModel: job.model ?? BUNDLED_MODEL_NAME,
       data: {
         train: dataName(job.data),
         train_sha256: typeof job.data === 'string' ? await sha256OfFile(job.data) : null,
@@ -68,6 +73,7 @@ export async function runFiles(
         ...settings,
         warmupSteps: settings.warmupSteps ?? null,
         dropout: settings.dropout ?? null,
+        loraAlpha: settings.loraAlpha ?? null,
         threads: job.threads ?? null,
       },
     },

@@ -4,6 +4,7 @@ import { RUN_MARK } from '../files/run-folder.js';
 import { parseModelConfig, type ModelConfig } from '../formats/config.js';
 import { architectureOf, type ClassifierSpec, type EncoderSpec } from '../model/classifier.js';
 import { isHead, isPooler } from '../model/depth.js';
+import { isLora, type LoraOptions } from '../model/lora.js';
 import { LM_HEAD } from '../model/masked-lm.js';
 import type { Step } from '../step/step.js';
 import { maskedLmParameters } from '../step/masked.js';
@@ -12,6 +13,7 @@ import { TextTokenizer, type TokenizerSource } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { FileError, ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { adapterHeadSize, applyAdapter, readAdapter, type Adapter } from './adapter.js';
 import { parseContract, type RunContract } from './contract.js';
 import {
   headSize,
@@ -25,6 +27,8 @@ import {
 
 export interface LoadedModel extends LoadedWeights {
   readonly folder: string;
+  /** Where its tokenizer is: the same, but for an adapter without one. */
+  readonly tokenizerFolder: string;
   readonly config: ModelConfig;
   readonly spec: ClassifierSpec;
   /** The graph from ids to logits. */
@@ -42,43 +46,88 @@ export interface LoadedModel extends LoadedWeights {
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 
+export interface TrainingOptions {
+  readonly seed: number;
+  /** Adapters to be trained beside the weights. @default none */
+  readonly lora?: LoraOptions | undefined;
+}
+
 /** Loads a model to be fine-tuned on these labels: from its own head if that has the same labels, else a new one. */
 export async function loadForTraining(
   folder: string,
   labels: readonly string[],
-  options: { seed: number },
+  { seed, lora }: TrainingOptions,
 ): Promise<LoadedModel> {
-  const config = await loadConfig(folder);
-  const known = config.id2label;
-  return withWeights(folder, (file) => {
+  const place = await findModel(folder);
+  const known = place.config.id2label;
+  return withWeights(place.base, async (file) => {
+    const size = headSizeOf(place, file);
     const sameLabels =
       known?.length === labels.length &&
-      headSize(file) === labels.length &&
+      size === labels.length &&
       labels.every((label) => known.includes(label));
     // transformers makes the pooler new where a checkpoint, such as one of masked tokens alone, has none.
     const needOf = (name: string): Need => {
-      if (sameLabels) return 'required';
-      if (isPooler(name)) return 'new if missing';
-      return isHead(name) ? 'new' : 'required';
+      if (isLora(name)) return 'new';
+      if (isHead(name) && (!sameLabels || place.adapter)) return 'new';
+      return isPooler(name) && !sameLabels ? 'new if missing' : 'required';
     };
-    return load(folder, config, file, sameLabels ? known : labels, { needOf, seed: options.seed });
+    const model = await load(place, file, sameLabels ? known : labels, { needOf, seed }, lora);
+    if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter, sameLabels);
+    return model;
   });
 }
 
 /** Loads a model that already classifies. Throws a `ModelError` when it has no classifier. */
 export async function loadForPrediction(folder: string): Promise<LoadedModel> {
-  const config = await loadConfig(folder);
-  return withWeights(folder, (file) => {
-    const size = headSize(file);
-    // transformers names labels this way when nobody did.
-    const labels = config.id2label ?? Array.from({ length: size ?? 2 }, (_, id) => `LABEL_${id}`);
+  const place = await findModel(folder);
+  return withWeights(place.base, async (file) => {
+    const size = headSizeOf(place, file);
+    const { id2label } = place.config;
+    // transformers names labels this way when nobody did; an adapter may have another head than its original.
+    const isNamed = id2label && (!place.adapter || id2label.length === size);
+    const labels = isNamed ? id2label : Array.from({ length: size ?? 2 }, (_, id) => `LABEL_${id}`);
     if (size === 1) {
       throw new ModelError(
         `${folder} predicts a number (one output), not classes; this is not supported yet.`,
       );
     }
-    return load(folder, config, file, labels, { needOf: () => 'required', seed: 0 });
+    const broughtHead = place.adapter !== undefined && adapterHeadSize(place.adapter) !== undefined;
+    const needOf = (name: string): Need => (broughtHead && isHead(name) ? 'new' : 'required');
+    const model = await load(place, file, labels, { needOf, seed: 0 });
+    if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter, true);
+    return model;
   });
+}
+
+/** Where a model's parts are: all in its folder, or beside an adapter in that of the original. */
+interface ModelPlace {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  /** The folder with the weights. */
+  readonly base: string;
+  readonly adapter: Adapter | undefined;
+  /** The folder with the tokenizer. */
+  readonly tokenizer: string;
+}
+
+async function findModel(folder: string): Promise<ModelPlace> {
+  const adapter = (await exists(folder)) ? await readAdapter(folder) : undefined;
+  if (!adapter) {
+    return { folder, config: await loadConfig(folder), base: folder, adapter, tokenizer: folder };
+  }
+  const { base } = adapter;
+  // PEFT saves neither of these.
+  const own = await exists(`${folder}/config.json`);
+  const ownTokenizer = await exists(`${folder}/${TOKENIZER_FILE}`);
+  return {
+    ...{ folder, base, adapter, config: await loadConfig(own ? folder : base) },
+    tokenizer: ownTokenizer ? folder : base,
+  };
+}
+
+function headSizeOf({ adapter }: ModelPlace, file: WeightsFile): number | undefined {
+  return (adapter && adapterHeadSize(adapter)) ?? headSize(file);
 }
 
 /** A model that guesses masked tokens. */
@@ -133,15 +182,17 @@ async function loadConfig(folder: string): Promise<ModelConfig> {
 }
 
 async function load(
-  folder: string,
-  config: ModelConfig,
+  place: ModelPlace,
   weightsFile: WeightsFile,
   labels: readonly string[],
   { needOf, seed }: Pick<LoadWeightsOptions, 'needOf' | 'seed'>,
+  lora?: LoraOptions,
 ): Promise<LoadedModel> {
+  const { folder, config } = place;
   architectureOf(config.modelType); // refused before anything large is read
-  const source = await tokenizerSource(folder, config);
-  const spec: ClassifierSpec = { modelType: config.modelType, config, numLabels: labels.length };
+  const source = await tokenizerSource(place.tokenizer, config);
+  const numLabels = labels.length;
+  const spec: ClassifierSpec = { modelType: config.modelType, config, numLabels, ...(lora && { lora }) };
   const contractPath = `${folder}/${RUN_MARK}`;
   const contract = (await exists(contractPath))
     ? parseContract(await readJson(contractPath), contractPath)
@@ -158,6 +209,7 @@ async function load(
   return {
     ...loaded,
     folder,
+    tokenizerFolder: place.tokenizer,
     config,
     spec,
     forward,

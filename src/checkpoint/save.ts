@@ -6,6 +6,13 @@ import { encodeSafetensorsHeader } from '../formats/safetensors.js';
 import { MASKED_LM_CLASS } from '../model/masked-lm.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { NumericError } from '../util/errors.js';
+import {
+  ADAPTER_CONFIG_FILE,
+  ADAPTER_WEIGHTS_FILE,
+  adapterConfig,
+  adapterTensors,
+  withoutAdapters,
+} from './adapter.js';
 import { writeContract, type RunContract, type RunRecord } from './contract.js';
 import {
   readTokenizerSettings,
@@ -27,6 +34,8 @@ export interface RunFiles {
   readonly record: RunRecord;
   readonly trainerState: Record<string, unknown>;
   readonly evalResults: Readonly<Record<string, unknown>>;
+  /** For adapters: the original that they are saved beside, or that they are saved within its weights. */
+  readonly adapters: { readonly base: string } | 'merged';
 }
 
 /** Writes all files of a run; `bertune.json`, which makes the folder a run, comes last. */
@@ -34,10 +43,7 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   const { model, contract, record } = files;
   refuseSpoiled(model);
   await run.write('config.json', json(writeModelConfig(model.config, { id2label: model.labels })));
-  await run.write(WEIGHTS_FILE, [
-    encodeSafetensorsHeader(tensorsToWrite(model.layout.parameters)),
-    model.weights,
-  ]);
+  await saveWeights(run, files);
   await saveTokenizer(run, model, contract);
   await run.write('trainer_state.json', json(files.trainerState));
   await run.write('eval_results.json', json(files.evalResults));
@@ -46,18 +52,35 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   await run.write(RUN_MARK, json(writeContract(contract, record)));
 }
 
+async function saveWeights(run: RunFolder, { model, adapters }: RunFiles): Promise<void> {
+  const { lora } = model.spec;
+  if (lora && adapters !== 'merged') {
+    const tensors = adapterTensors(model);
+    await run.write(ADAPTER_CONFIG_FILE, json(adapterConfig(lora, adapters.base)));
+    await run.write(ADAPTER_WEIGHTS_FILE, [
+      encodeSafetensorsHeader(tensors.map(({ name, shape }) => ({ name, dtype: 'F32' as const, shape }))),
+      ...tensors.map(({ data }) => data),
+    ]);
+    return;
+  }
+  const { layout, weights } = lora ? withoutAdapters(model, lora) : model;
+  await run.write(WEIGHTS_FILE, [encodeSafetensorsHeader(tensorsToWrite(layout.parameters)), weights]);
+}
+
 /** The original's tokenizer, but cut at this run's length: its own may be for another use, such as 128 for search. */
 async function saveTokenizer(run: RunFolder, model: LoadedModel, contract: TextContract): Promise<void> {
-  const tokenizer = (await readJson(`${model.folder}/${TOKENIZER_FILE}`)) as Record<string, unknown>;
+  const tokenizer = (await readJson(`${model.tokenizerFolder}/${TOKENIZER_FILE}`)) as Record<string, unknown>;
   // `tokenizers` knows no head+tail: who reads the file elsewhere gets the head.
   const direction = contract.truncation === 'tail' ? 'Left' : 'Right';
   const truncation = { direction, max_length: contract.maxLength, strategy: 'LongestFirst', stride: 0 };
   await run.write(TOKENIZER_FILE, JSON.stringify({ ...tokenizer, truncation, padding: null }));
-  const settings = (await readTokenizerSettings(model.folder)) ?? { tokenizer_class: 'BertTokenizer' };
+  const settings = (await readTokenizerSettings(model.tokenizerFolder)) ?? {
+    tokenizer_class: 'BertTokenizer',
+  };
   const side = direction === 'Left' ? 'left' : 'right';
   const written = { ...settings, model_max_length: contract.maxLength, truncation_side: side };
   await run.write(TOKENIZER_CONFIG_FILE, json(written));
-  for (const name of COMPANIONS) await run.copyFrom(model.folder, name);
+  for (const name of COMPANIONS) await run.copyFrom(model.tokenizerFolder, name);
 }
 
 export interface PretrainedFiles {

@@ -133,8 +133,7 @@ export async function loadWeights(
   );
   const random = new RandomStream(options.seed, PURPOSE.head);
   for (const parameter of made) {
-    if (parameter.kind === 'weight') fillNormal(valuesOf(parameter), options.initializerRange, random);
-    else if (parameter.kind === 'norm') valuesOf(parameter).fill(1);
+    makeNew(valuesOf(parameter), parameter, options.initializerRange, random);
   }
   await Promise.all(reading);
   const used = new Set([...sources.values()].map(([name]) => name));
@@ -225,6 +224,21 @@ async function readParameter(
   const bad = firstNotFinite(out);
   if (bad !== -1)
     throw new ModelError(`${where} has ${out[bad]!} at element ${bad}; the checkpoint is spoiled.`);
+}
+
+function makeNew(
+  out: Float32Array,
+  { kind, init, shape }: PlacedParameter,
+  deviation: number,
+  random: RandomStream,
+): void {
+  if (init === 'zeros' || kind === 'bias') return;
+  if (init === 'uniform') {
+    // Kaiming's uniform with a = sqrt 5, as PyTorch makes a linear layer: within 1 / sqrt(in).
+    const bound = 1 / Math.sqrt(shape.at(-1)!);
+    for (let i = 0; i < out.length; i++) out[i] = bound * (2 * random.uniform() - 1);
+  } else if (kind === 'norm') out.fill(1);
+  else fillNormal(out, deviation, random);
 }
 
 function fillNormal(out: Float32Array, deviation: number, random: RandomStream): void {

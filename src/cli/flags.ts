@@ -59,6 +59,10 @@ export function addSettings(
     // A default that hangs on something else is told by the help itself.
     const help = defaults[name] === undefined ? row : row.replace(/ \(default: .*\)$/, '');
     const note = value === undefined ? help : `${help} (default: ${value})`;
+    if (check.kind === 'switch') {
+      command.option(flagOf(name), row);
+      continue;
+    }
     const orInteger = check.kind === 'choice' && check.orInteger === true;
     const placeholder = check.kind !== 'choice' ? 'number' : orInteger ? 'what' : 'name';
     const option = new Option(`${flagOf(name)} <${placeholder}>`, note);

@@ -6,6 +6,7 @@ import { buildBert, poolBert, type EncoderInputs, type EncoderOptions, type Enco
 import type { EncoderConfig } from './config.js';
 import type { Dropout } from './dropout.js';
 import { linear } from './layers.js';
+import type { LoraOptions } from './lora.js';
 import { Parameters } from './parameters.js';
 
 /** An encoder that bertune can build: a file in this folder and a row in `ARCHITECTURES`. */
@@ -44,6 +45,8 @@ export interface EncoderSpec {
   /** `model_type` in config.json. */
   readonly modelType: string;
   readonly config: EncoderConfig;
+  /** Adapters, where these are what is trained. */
+  readonly lora?: LoraOptions;
 }
 
 export interface ClassifierSpec extends EncoderSpec {
@@ -82,7 +85,7 @@ export function buildPooled(graph: Graph, spec: EncoderSpec, options: GraphOptio
 /** Adds the inputs and the encoder alone. */
 export function buildEncoder(
   graph: Graph,
-  { modelType, config }: EncoderSpec,
+  { modelType, config, lora }: EncoderSpec,
   options: EncoderOptions,
 ): EncoderGraph {
   const { build, prefix } = architectureOf(modelType);
@@ -91,7 +94,7 @@ export function buildEncoder(
     attentionMask: graph.input('attention_mask', 'int64', ['B', 'S']),
     tokenTypeIds: graph.input('token_type_ids', 'int64', ['B', 'S']),
   };
-  const parameters = new Parameters(graph);
+  const parameters = new Parameters(graph, lora);
   return { inputs, parameters, ...build(parameters, prefix, config, inputs, options) };
 }
 

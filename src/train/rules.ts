@@ -1,6 +1,7 @@
 /** Which parameters are trained, and at which share of the learning rate. */
 import { depthOf, isHead } from '../model/depth.js';
 import type { ClassifierSpec } from '../model/classifier.js';
+import { isLora } from '../model/lora.js';
 import type { ParameterSpec } from '../model/parameters.js';
 import { usualRule, type UpdateRule } from '../step/layout.js';
 import type { TrainSettings } from './settings.js';
@@ -14,13 +15,16 @@ export type RuleOf = (parameter: ParameterSpec) => UpdateRule | undefined;
  * arXiv 1905.05583, section 5.3.4).
  */
 export function ruleOfParameters(
-  { config }: Pick<ClassifierSpec, 'config'>,
+  { config, lora }: Pick<ClassifierSpec, 'config' | 'lora'>,
   { freeze, layerDecay }: Pick<TrainSettings, 'freeze' | 'layerDecay'>,
 ): RuleOf {
   const layers = config.numHiddenLayers;
   return (parameter) => {
     const depth = depthOf(parameter.name, layers);
-    if (freeze === 'all' ? !isHead(parameter.name) : depth <= frozenDepth(freeze)) return undefined;
+    const { name } = parameter;
+    const isFrozen = freeze === 'all' ? !isHead(name) : depth <= frozenDepth(freeze);
+    // Beside adapters only the head is trained, as PEFT does for classification.
+    if (isFrozen || (lora && !isLora(name) && !isHead(name))) return undefined;
     return { ...usualRule(parameter), rate: layerDecay ** (layers + 1 - depth) };
   };
 }

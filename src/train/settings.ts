@@ -34,6 +34,12 @@ export interface TrainSettings {
   readonly layerDecay: number;
   /** What is not trained: the embeddings, they and the first N layers, or all but the head. */
   readonly freeze: 'none' | 'embeddings' | 'all' | number;
+  /** Rank of the adapters that are trained in the place of the encoder; 0 for none, then the encoder is. */
+  readonly loraRank: number;
+  /** What adapters are scaled by, over their rank; `undefined` for twice the rank. */
+  readonly loraAlpha: number | undefined;
+  /** Whether the adapters are added to the weights that are saved; else they are saved as PEFT's files. */
+  readonly loraMerge: boolean;
   /** The share of each target that is spread over all classes. */
   readonly labelSmoothing: number;
   /** `balanced`: every class counts the same in the loss, however many texts it has. */
@@ -75,9 +81,14 @@ type Check =
       readonly orInteger?: boolean;
     };
 
+/** On or off. */
+interface Switch {
+  readonly kind: 'switch';
+}
+
 export interface SettingRow<T> {
   readonly default: T;
-  readonly check: Check;
+  readonly check: Check | Switch;
   /** One line for the help. */
   readonly help: string;
 }
@@ -115,6 +126,21 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     default: 'none',
     check: { kind: 'choice', choices: ['none', 'embeddings', 'all'], orInteger: true },
     help: 'what is not trained: the embeddings, they and the first layers, or all but the classifier',
+  },
+  loraRank: {
+    default: 0,
+    check: integer(0, 4096),
+    help: 'train low-rank adapters of this rank and the classifier, nothing else; 0 for the whole model',
+  },
+  loraAlpha: {
+    default: undefined,
+    check: positive(1e6),
+    help: 'adapters are scaled by alpha / rank (default: twice the rank)',
+  },
+  loraMerge: {
+    default: false,
+    check: { kind: 'switch' },
+    help: "save the adapters within the model's weights; else as PEFT's files beside the original",
   },
   labelSmoothing: {
     default: 0,
@@ -177,6 +203,10 @@ export function checkSetting<K extends SettingName>(name: K, value: unknown): Tr
   const fail = (expected: string): never => {
     throw new UsageError(`${flagOf(name)} is ${JSON.stringify(value)}, expected ${expected}.`);
   };
+  if (check.kind === 'switch') {
+    if (typeof value !== 'boolean') fail('true or false');
+    return value as TrainSettings[K];
+  }
   if (check.kind === 'choice') {
     const isInteger = check.orInteger && Number.isSafeInteger(value) && (value as number) >= 0;
     if (!isInteger && !check.choices.includes(value as string)) {

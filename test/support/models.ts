@@ -13,9 +13,14 @@ export function tinyCopy(folder: string, name: string): string {
 
 /** Changes fields of a model's config.json. */
 export function editConfig(model: string, change: Readonly<Record<string, unknown>>): void {
-  const path = join(model, 'config.json');
-  const config = JSON.parse(readFileSync(path, 'utf8')) as object;
-  writeFileSync(path, JSON.stringify({ ...config, ...change }));
+  editJson(model, 'config.json', change);
+}
+
+/** Changes fields of one of a model's JSON files. */
+export function editJson(model: string, file: string, change: Readonly<Record<string, unknown>>): void {
+  const path = join(model, file);
+  const json = JSON.parse(readFileSync(path, 'utf8')) as object;
+  writeFileSync(path, JSON.stringify({ ...json, ...change }));
 }
 
 /** Changes one float of a tensor, in place. */

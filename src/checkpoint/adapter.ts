@@ -1,0 +1,201 @@
+/** LoRA adapters as PEFT saves them: adapter_config.json and adapter_model.safetensors beside an untouched original. */
+import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
+import { exists, readFileBytes, readJson } from '../files/read.js';
+import { parseSafetensorsHeader, readTensorAsFloat32 } from '../formats/safetensors.js';
+import { isHead } from '../model/depth.js';
+import { isLora, LORA_A, LORA_B, LORA_TARGETS, type LoraOptions } from '../model/lora.js';
+import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
+import { ModelError } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
+
+export const ADAPTER_CONFIG_FILE = 'adapter_config.json';
+export const ADAPTER_WEIGHTS_FILE = 'adapter_model.safetensors';
+
+/** Before the names of a model's own tensors in PEFT's files. */
+const PREFIX = 'base_model.model.';
+
+interface AdapterTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface Adapter {
+  /** The folder of the model that it was made for. */
+  readonly base: string;
+  readonly scale: number;
+  /** By the model's own names, such as `bert.encoder.layer.0.attention.self.query.lora_A.weight`. */
+  readonly tensors: ReadonlyMap<string, AdapterTensor>;
+}
+
+/** The adapter in a folder; `undefined` where there is none. Throws a `ModelError` for kinds that are not supported. */
+export async function readAdapter(folder: string): Promise<Adapter | undefined> {
+  const path = `${folder}/${ADAPTER_CONFIG_FILE}`;
+  if (!(await exists(path))) return undefined;
+  const config = await readJson(path);
+  if (!isObject(config)) throw new ModelError(`${path} is not a JSON object.`);
+  const fail = (key: string, expected: string): never => {
+    throw new ModelError(`${path}: ${key} is ${JSON.stringify(config[key])}, expected ${expected}.`);
+  };
+  if (config['peft_type'] !== 'LORA') fail('peft_type', '"LORA", the only kind that is supported');
+  for (const key of ['use_dora', 'fan_in_fan_out', 'lora_bias', 'use_qalora']) {
+    if (config[key] !== undefined && config[key] !== null && config[key] !== false) fail(key, 'false');
+  }
+  if ((config['bias'] ?? 'none') !== 'none') fail('bias', '"none"');
+  for (const key of ['rank_pattern', 'alpha_pattern']) {
+    if (isObject(config[key]) && Object.keys(config[key]).length > 0) fail(key, 'none');
+  }
+  const { r, lora_alpha: alpha } = config;
+  if (typeof r !== 'number' || !Number.isSafeInteger(r) || r < 1)
+    return fail('r', 'a whole number from 1 up');
+  if (typeof alpha !== 'number' || !Number.isFinite(alpha)) return fail('lora_alpha', 'a number');
+  const scale = alpha / (config['use_rslora'] === true ? Math.sqrt(r) : r);
+  return { base: await baseFolder(config, path), scale, tensors: await readTensors(folder) };
+}
+
+async function baseFolder(config: Record<string, unknown>, path: string): Promise<string> {
+  const name = config['base_model_name_or_path'];
+  if (typeof name === 'string') {
+    if (await exists(`${name}/config.json`)) return name;
+    if (name === BUNDLED_MODEL_NAME) return BUNDLED_MODEL;
+  }
+  throw new ModelError(
+    `${path} is an adapter for ${JSON.stringify(name)}, which is no folder here. Put the model there, or write its ` +
+      `folder into base_model_name_or_path.`,
+  );
+}
+
+async function readTensors(folder: string): Promise<Map<string, AdapterTensor>> {
+  const path = `${folder}/${ADAPTER_WEIGHTS_FILE}`;
+  if (!(await exists(path)))
+    throw new ModelError(`${folder} has ${ADAPTER_CONFIG_FILE} but no ${ADAPTER_WEIGHTS_FILE}.`);
+  const bytes = await readFileBytes(path);
+  const { tensors } = parseSafetensorsHeader(bytes, bytes.length, path);
+  return new Map(
+    [...tensors].map(([name, { dtype, shape, start, end }]) => {
+      const data = new Float32Array(shape.reduce((size, dim) => size * dim, 1));
+      readTensorAsFloat32(bytes.subarray(start, end), dtype, data, `${path}: tensor "${name}"`);
+      return [name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name, { shape, data }];
+    }),
+  );
+}
+
+/** Labels of the head that an adapter brings; `undefined` where it brings none. */
+export function adapterHeadSize({ tensors }: Adapter): number | undefined {
+  return [...tensors].find(([name]) => isHead(name) && name.endsWith('.bias'))?.[1].shape[0];
+}
+
+/**
+ * Adds an adapter to a model's weights in place: W + scale B A for each pair, the head as it is.
+ *
+ * @param withHead whether the adapter's head is taken
+ */
+export function applyAdapter(
+  { parameters }: Layout,
+  weights: Float32Array,
+  { tensors, scale }: Adapter,
+  withHead: boolean,
+): void {
+  const places = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  const placeOf = (name: string): PlacedParameter => {
+    const place = places.get(name);
+    if (!place) throw new ModelError(`the adapter changes ${name}, which the model doesn't have.`);
+    return place;
+  };
+  for (const [name, { shape, data }] of tensors) {
+    if (name.endsWith(`.${LORA_B}.weight`)) continue; // with its A
+    if (!name.endsWith(`.${LORA_A}.weight`)) {
+      if (isHead(name) && !withHead) continue;
+      const place = placeOf(name);
+      if (place.shape.join() !== shape.join()) throw misfit(name, shape, place.shape);
+      weights.set(data, place.start);
+      continue;
+    }
+    const layer = name.slice(0, -`.${LORA_A}.weight`.length);
+    const b = tensors.get(`${layer}.${LORA_B}.weight`);
+    const place = placeOf(`${layer}.weight`);
+    const [out, input] = place.shape as [number, number];
+    const [rank, width] = shape as [number, number];
+    if (!b || width !== input || b.shape.join() !== [out, rank].join())
+      throw misfit(name, shape, place.shape);
+    addProduct(weights.subarray(place.start, place.end), b.data, data, [out, rank, input], scale);
+  }
+}
+
+function misfit(name: string, shape: readonly number[], expected: readonly number[]): ModelError {
+  return new ModelError(
+    `the adapter's ${name} is [${shape.join(', ')}], which doesn't fit the model's [${expected.join(', ')}].`,
+  );
+}
+
+/** w += scale b a, with w [out, in], b [out, rank], a [rank, in]; each element is summed in float64. */
+function addProduct(
+  w: Float32Array,
+  b: Float32Array,
+  a: Float32Array,
+  [out, rank, input]: readonly [number, number, number],
+  scale: number,
+): void {
+  for (let row = 0; row < out; row++) {
+    for (let column = 0; column < input; column++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += b[row * rank + k]! * a[k * input + column]!;
+      w[row * input + column]! += scale * sum;
+    }
+  }
+}
+
+/** A model with its adapters added to the weights, so that it has none. */
+export function withoutAdapters<T extends { readonly layout: Layout; readonly weights: Float32Array }>(
+  model: T,
+  { rank, alpha }: LoraOptions,
+): T {
+  const { layout, weights } = model;
+  const valuesOf = ({ start, end }: PlacedParameter): Float32Array => weights.subarray(start, end);
+  const kept = layOut(layout.parameters.filter(({ name }) => !isLora(name)));
+  const merged = new Float32Array(kept.size);
+  const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]));
+  for (const { name, start } of kept.parameters) merged.set(valuesOf(places.get(name)!), start);
+  const adapters = layout.parameters.filter(({ name }) => isLora(name));
+  const tensors = new Map(
+    adapters.map((place) => [place.name, { shape: place.shape, data: valuesOf(place) }]),
+  );
+  applyAdapter(kept, merged, { base: '', scale: alpha / rank, tensors }, false);
+  return { ...model, layout: kept, weights: merged };
+}
+
+/** What of a model's parameters an adapter's file holds, under PEFT's names. */
+export function adapterTensors({
+  layout,
+  weights,
+}: {
+  readonly layout: Layout;
+  readonly weights: Float32Array;
+}): { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array }[] {
+  return layout.parameters
+    .filter(({ name }) => isLora(name) || isHead(name))
+    .map(({ name, shape, start, end }) => ({
+      name: `${PREFIX}${name}`,
+      shape,
+      data: weights.subarray(start, end),
+    }));
+}
+
+/** The content of adapter_config.json. */
+export function adapterConfig({ rank, alpha }: LoraOptions, base: string): Record<string, unknown> {
+  return {
+    base_model_name_or_path: base,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    modules_to_save: ['classifier'],
+    peft_type: 'LORA',
+    r: rank,
+    target_modules: LORA_TARGETS,
+    task_type: 'SEQ_CLS',
+    use_dora: false,
+    use_rslora: false,
+  };
+}
