@@ -18,9 +18,20 @@ export interface ModelCardInput {
   readonly contract: RunContract;
   readonly record: RunRecord;
   readonly evalResults: Readonly<Record<string, unknown>>;
+  /** What the folder's adapter was made for, where it holds one. */
+  readonly adapterBase?: string | undefined;
 }
 
-export function modelCard({ modelType, labels, contract, record, evalResults }: ModelCardInput): string {
+const PYTHON = `from transformers import pipeline
+print(pipeline("text-classification", "<this folder>")("a text"))`;
+
+const pythonWithAdapter = (base: string, labels: number): string => `from peft import PeftModel
+from transformers import AutoModelForSequenceClassification
+original = AutoModelForSequenceClassification.from_pretrained(${JSON.stringify(base)}, num_labels=${labels})
+model = PeftModel.from_pretrained(original, "<this folder>")`;
+
+export function modelCard(input: ModelCardInput): string {
+  const { modelType, labels, contract, record, evalResults, adapterBase } = input;
   const { settings, data } = record;
   const dataName = typeof data['train'] === 'string' ? data['train'] : 'data in memory';
   const metric = (type: string): unknown => evalResults[`eval_${type}`];
@@ -66,8 +77,7 @@ console.log(await classifier.predict(['a text']));
 \`\`\`
 
 \`\`\`python
-from transformers import pipeline
-print(pipeline("text-classification", "<this folder>")("a text"))
+${adapterBase === undefined ? PYTHON : pythonWithAdapter(adapterBase, labels.length)}
 \`\`\`
 
 ## Training

@@ -48,15 +48,25 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   await run.write('trainer_state.json', json(files.trainerState));
   await run.write('eval_results.json', json(files.evalResults));
   const { modelType } = model.config;
-  await run.write('README.md', modelCard({ ...files, modelType, labels: model.labels }));
+  await run.write(
+    'README.md',
+    modelCard({ ...files, modelType, labels: model.labels, adapterBase: adapterBaseOf(files) }),
+  );
   await run.write(RUN_MARK, json(writeContract(contract, record)));
 }
 
-async function saveWeights(run: RunFolder, { model, adapters }: RunFiles): Promise<void> {
+/** The original of the adapter that is saved; `undefined` where weights are saved whole. */
+function adapterBaseOf({ model, adapters }: RunFiles): string | undefined {
+  return model.spec.lora && adapters !== 'merged' ? adapters.base : undefined;
+}
+
+async function saveWeights(run: RunFolder, files: RunFiles): Promise<void> {
+  const { model } = files;
   const { lora } = model.spec;
-  if (lora && adapters !== 'merged') {
+  const base = adapterBaseOf(files);
+  if (lora && base !== undefined) {
     const tensors = adapterTensors(model);
-    await run.write(ADAPTER_CONFIG_FILE, json(adapterConfig(lora, adapters.base)));
+    await run.write(ADAPTER_CONFIG_FILE, json(adapterConfig(lora, base)));
     await run.write(ADAPTER_WEIGHTS_FILE, [
       encodeSafetensorsHeader(tensors.map(({ name, shape }) => ({ name, dtype: 'F32' as const, shape }))),
       ...tensors.map(({ data }) => data),
