@@ -2,7 +2,7 @@
 import type { LoadedModel } from '../checkpoint/load.js';
 import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
-import { majorityBaseline, metricsOf, type Metrics } from '../evaluate/metrics.js';
+import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
 import { RunFolder } from '../files/run-folder.js';
 import { runTraining, type TrainingResult } from '../train/loop.js';
 import { shortName } from './data.js';
@@ -16,7 +16,7 @@ import {
   type TrainOptions,
   type TrainResult,
 } from './train-options.js';
-import { evaluationEntry, validationMetrics } from './validate.js';
+import { evaluationEntry, validatorOf } from './validate.js';
 
 /**
  * Fine-tunes a model on labelled texts, evaluates it on texts it has not seen, and saves the run.
@@ -92,24 +92,27 @@ async function trainAndEvaluate(
 /** Trains, with evaluations on the way where there are validation texts. */
 async function runWithValidation(
   prepared: Prepared,
-  { engine, trainSet, validationFeatures }: StartedRun,
+  { runtime, engine, trainSet, validationFeatures }: StartedRun,
   scorer: Scorer,
   job: TrainJob,
 ): Promise<TrainingResult> {
   const { settings, validation } = prepared;
-  const evaluate = async (weights: Float32Array): Promise<Metrics> =>
-    validationMetrics(prepared, scorer, weights, validationFeatures, job.signal);
-  return runTraining(engine, trainSet, settings, {
-    signal: job.signal,
-    onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
-    ...(validation.texts.length > 0 && {
-      evaluate: async (weights) => {
-        const metrics = await evaluate(weights);
-        job.onEvent?.({ type: 'evaluated', metrics });
-        return evaluationEntry(metrics);
-      },
-    }),
-  });
+  const { validate, release } = await validatorOf(prepared, runtime, scorer, validationFeatures, job.signal);
+  try {
+    return await runTraining(engine, trainSet, settings, {
+      signal: job.signal,
+      onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
+      ...(validation.texts.length > 0 && {
+        evaluate: async (weights) => {
+          const metrics = await validate(weights);
+          job.onEvent?.({ type: 'evaluated', metrics });
+          return evaluationEntry(metrics);
+        },
+      }),
+    });
+  } finally {
+    await release();
+  }
 }
 
 /** Logits of the test texts, timed, and of the golden ones, under the trained weights. */

@@ -1,35 +1,47 @@
 /** Evaluations on the way: how good weights are on the validation texts. */
-import { headLogits, logitsOf, type Scorer } from '../evaluate/logits.js';
+import { logitsOf, logitsOfFeatures, type Scorer } from '../evaluate/logits.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
-import { HEAD } from '../model/classifier.js';
-import { viewsOf } from '../runtime/runtime.js';
+import { viewsOf, type Runtime, type Tensors } from '../runtime/runtime.js';
+import { headStep } from '../step/steps.js';
 import type { MetricName } from '../train/best.js';
 import type { LogEntry } from '../train/trainer-state.js';
 import type { Prepared } from './prepare.js';
 import { stopWhenAsked } from './train-options.js';
 
+/** Metrics of the validation texts under given weights. */
+export type Validator = (weights: Float32Array) => Promise<Metrics>;
+
 /**
- * Logits of the validation texts under given weights.
- *
- * @param features what the frozen encoder made of them, where only the head is trained
+ * @param scorer for the texts
+ * @param features what the frozen encoder made of the texts, where only the head is trained
  */
-export async function validationMetrics(
+export async function validatorOf(
   { model, validation }: Prepared,
+  runtime: Runtime,
   scorer: Scorer,
-  weights: Float32Array,
   features: readonly Float32Array[] | undefined,
   signal: AbortSignal | undefined,
-): Promise<Metrics> {
-  const views = viewsOf(model.layout.parameters, weights);
-  const part = (name: string): Float32Array => views[`${HEAD}.${name}`]!.data as Float32Array;
-  const logits = features
-    ? headLogits(features, part('weight'), part('bias'))
-    : await logitsOf({ ...scorer, parameters: views }, validation.texts, {
-        onProgress: (done) => {
-          stopWhenAsked(signal, `in an evaluation, after ${done} of ${validation.texts.length} texts`);
-        },
-      });
-  return metricsOf(logits, validation.labelIds, model.labels);
+): Promise<{ validate: Validator; release: () => Promise<void> }> {
+  const { numLabels } = scorer;
+  const head = features && headStep(model.spec);
+  const session = head && (await runtime.load(head.onnx));
+  const validate: Validator = async (weights) => {
+    const parameters = (names?: readonly { readonly name: string }[]): Tensors =>
+      viewsOf(
+        model.layout.parameters.filter(({ name }) => names?.some((part) => part.name === name) ?? true),
+        weights,
+      );
+    const logits =
+      features && session
+        ? await logitsOfFeatures({ session, numLabels, parameters: parameters(head.parameters) }, features)
+        : await logitsOf({ ...scorer, parameters: parameters() }, validation.texts, {
+            onProgress: (done) => {
+              stopWhenAsked(signal, `in an evaluation, after ${done} of ${validation.texts.length} texts`);
+            },
+          });
+    return metricsOf(logits, validation.labelIds, model.labels);
+  };
+  return { validate, release: async () => session?.release() };
 }
 
 /** The numbers of an evaluation under the names of Hugging Face's Trainer. A metric that there is none of is left out. */

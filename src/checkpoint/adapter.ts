@@ -2,8 +2,10 @@
 import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { exists, readFileBytes, readJson } from '../files/read.js';
 import { parseSafetensorsHeader, readTensorAsFloat32 } from '../formats/safetensors.js';
+import { architectureOf } from '../model/architectures.js';
+import type { EncoderSpec } from '../model/classifier.js';
 import { isHead } from '../model/depth.js';
-import { isLora, LORA_A, LORA_B, LORA_TARGETS, type LoraOptions } from '../model/lora.js';
+import { isLora, LORA_A, LORA_B, type LoraOptions } from '../model/lora.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
@@ -80,20 +82,20 @@ async function readTensors(folder: string): Promise<Map<string, AdapterTensor>> 
 }
 
 /** Labels of the head that an adapter brings; `undefined` where it brings none. */
-export function adapterHeadSize({ tensors }: Adapter): number | undefined {
-  return [...tensors].find(([name]) => isHead(name) && name.endsWith('.bias'))?.[1].shape[0];
+export function adapterHeadSize({ tensors }: Adapter, modelType: string): number | undefined {
+  return tensors.get(`${architectureOf(modelType).output}.bias`)?.shape[0];
 }
 
 /**
  * Adds an adapter to a model's weights in place: W + scale B A for each pair, the head as it is.
  *
- * @param withHead whether the adapter's head is taken
+ * @param takes which of its whole tensors are taken, such as those of the head. @default all
  */
 export function applyAdapter(
   { parameters }: Layout,
   weights: Float32Array,
   { tensors, scale }: Adapter,
-  withHead: boolean,
+  takes: (name: string) => boolean = () => true,
 ): void {
   const places = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const placeOf = (name: string): PlacedParameter => {
@@ -104,7 +106,7 @@ export function applyAdapter(
   for (const [name, { shape, data }] of tensors) {
     if (name.endsWith(`.${LORA_B}.weight`)) continue; // with its A
     if (!name.endsWith(`.${LORA_A}.weight`)) {
-      if (isHead(name) && !withHead) continue;
+      if (!takes(name)) continue;
       const place = placeOf(name);
       if (place.shape.join() !== shape.join()) throw misfit(name, shape, place.shape);
       weights.set(data, place.start);
@@ -159,7 +161,7 @@ export function withoutAdapters<T extends { readonly layout: Layout; readonly we
   const tensors = new Map(
     adapters.map((place) => [place.name, { shape: place.shape, data: valuesOf(place) }]),
   );
-  applyAdapter(kept, merged, { base: '', scale: alpha / rank, tensors }, false);
+  applyAdapter(kept, merged, { base: '', scale: alpha / rank, tensors });
   return { ...model, layout: kept, weights: merged };
 }
 
@@ -167,12 +169,14 @@ export function withoutAdapters<T extends { readonly layout: Layout; readonly we
 export function adapterTensors({
   layout,
   weights,
+  spec,
 }: {
   readonly layout: Layout;
   readonly weights: Float32Array;
+  readonly spec: EncoderSpec;
 }): { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array }[] {
   return layout.parameters
-    .filter(({ name }) => isLora(name) || isHead(name))
+    .filter(({ name }) => isLora(name) || isHead(name, spec.modelType))
     .map(({ name, shape, start, end }) => ({
       name: `${PREFIX}${name}`,
       shape,
@@ -181,7 +185,12 @@ export function adapterTensors({
 }
 
 /** The content of adapter_config.json. */
-export function adapterConfig({ rank, alpha }: LoraOptions, base: string): Record<string, unknown> {
+export function adapterConfig(
+  { rank, alpha }: LoraOptions,
+  modelType: string,
+  base: string,
+): Record<string, unknown> {
+  const { head, loraTargets } = architectureOf(modelType);
   return {
     base_model_name_or_path: base,
     bias: 'none',
@@ -190,10 +199,10 @@ export function adapterConfig({ rank, alpha }: LoraOptions, base: string): Recor
     init_lora_weights: true,
     lora_alpha: alpha,
     lora_dropout: 0,
-    modules_to_save: ['classifier'],
+    modules_to_save: head.map((start) => start.replace(/\.$/, '')),
     peft_type: 'LORA',
     r: rank,
-    target_modules: LORA_TARGETS,
+    target_modules: loraTargets,
     task_type: 'SEQ_CLS',
     use_dora: false,
     use_rslora: false,

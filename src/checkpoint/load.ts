@@ -2,10 +2,11 @@
 import { exists, isFolder, readJson } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { parseModelConfig, type ModelConfig } from '../formats/config.js';
-import { architectureOf, type ClassifierSpec, type EncoderSpec } from '../model/classifier.js';
+import { architectureOf } from '../model/architectures.js';
+import type { ClassifierSpec, EncoderSpec } from '../model/classifier.js';
 import { isHead, isPooler } from '../model/depth.js';
 import { isLora, type LoraOptions } from '../model/lora.js';
-import { LM_HEAD } from '../model/masked-lm.js';
+import { isMaskedLmHead } from '../model/masked-lm.js';
 import type { Step } from '../step/step.js';
 import { maskedLmParameters } from '../step/masked.js';
 import { forwardStep } from '../step/steps.js';
@@ -59,7 +60,7 @@ export async function loadForTraining(
   { seed, lora }: TrainingOptions,
 ): Promise<LoadedModel> {
   const place = await findModel(folder);
-  const known = place.config.id2label;
+  const { id2label: known, modelType } = place.config;
   return withWeights(place.base, async (file) => {
     const size = headSizeOf(place, file);
     const sameLabels =
@@ -69,11 +70,12 @@ export async function loadForTraining(
     // transformers makes the pooler new where a checkpoint, such as one of masked tokens alone, has none.
     const needOf = (name: string): Need => {
       if (isLora(name)) return 'new';
-      if (isHead(name) && (!sameLabels || place.adapter)) return 'new';
+      if (isHead(name, modelType) && (!sameLabels || place.adapter)) return 'new';
       return isPooler(name) && !sameLabels ? 'new if missing' : 'required';
     };
     const model = await load(place, file, sameLabels ? known : labels, { needOf, seed }, lora);
-    if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter, sameLabels);
+    const takes = (name: string): boolean => sameLabels || !isHead(name, modelType);
+    if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter, takes);
     return model;
   });
 }
@@ -83,7 +85,7 @@ export async function loadForPrediction(folder: string): Promise<LoadedModel> {
   const place = await findModel(folder);
   return withWeights(place.base, async (file) => {
     const size = headSizeOf(place, file);
-    const { id2label } = place.config;
+    const { id2label, modelType } = place.config;
     // transformers names labels this way when nobody did; an adapter may have another head than its original.
     const isNamed = id2label && (!place.adapter || id2label.length === size);
     const labels = isNamed ? id2label : Array.from({ length: size ?? 2 }, (_, id) => `LABEL_${id}`);
@@ -92,10 +94,11 @@ export async function loadForPrediction(folder: string): Promise<LoadedModel> {
         `${folder} predicts a number (one output), not classes; this is not supported yet.`,
       );
     }
-    const broughtHead = place.adapter !== undefined && adapterHeadSize(place.adapter) !== undefined;
-    const needOf = (name: string): Need => (broughtHead && isHead(name) ? 'new' : 'required');
+    const broughtHead =
+      place.adapter !== undefined && adapterHeadSize(place.adapter, modelType) !== undefined;
+    const needOf = (name: string): Need => (broughtHead && isHead(name, modelType) ? 'new' : 'required');
     const model = await load(place, file, labels, { needOf, seed: 0 });
-    if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter, true);
+    if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter);
     return model;
   });
 }
@@ -126,8 +129,8 @@ async function findModel(folder: string): Promise<ModelPlace> {
   };
 }
 
-function headSizeOf({ adapter }: ModelPlace, file: WeightsFile): number | undefined {
-  return (adapter && adapterHeadSize(adapter)) ?? headSize(file);
+function headSizeOf({ adapter, config }: ModelPlace, file: WeightsFile): number | undefined {
+  return (adapter && adapterHeadSize(adapter, config.modelType)) ?? headSize(file, config.modelType);
 }
 
 /** A model that guesses masked tokens. */
@@ -152,14 +155,13 @@ export async function loadForPretraining(folder: string, options: { seed: number
     const loaded = await loadWeights(file, spec.modelType, maskedLmParameters(spec), {
       needOf: (name) => {
         if (isPooler(name)) return 'left out if missing';
-        return name.startsWith(`${LM_HEAD}.`) ? 'new if missing' : 'required';
+        return isMaskedLmHead(name, config.modelType) ? 'new if missing' : 'required';
       },
       seed: options.seed,
       initializerRange: config.initializerRange,
     });
     const tokenizer = makeTokenizer(source, config);
-    const positions = Math.min(config.maxPositionEmbeddings, tokenizer.maxLength);
-    return { ...loaded, folder, config, spec, tokenizer, positions };
+    return { ...loaded, folder, config, spec, tokenizer, positions: positionsOf(config, tokenizer) };
   });
 }
 
@@ -216,8 +218,13 @@ async function load(
     labels,
     tokenizer,
     contract,
-    positions: Math.min(config.maxPositionEmbeddings, tokenizer.maxLength),
+    positions: positionsOf(config, tokenizer),
   };
+}
+
+/** The most tokens that the model and its tokenizer can read. */
+function positionsOf(config: ModelConfig, { maxLength }: TextTokenizer): number {
+  return Math.min(architectureOf(config.modelType).positions(config), maxLength);
 }
 
 /** The object of tokenizer_config.json; `undefined` where there is none. */

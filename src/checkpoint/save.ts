@@ -3,7 +3,7 @@ import { readJson } from '../files/read.js';
 import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
 import { writeModelConfig } from '../formats/config.js';
 import { encodeSafetensorsHeader } from '../formats/safetensors.js';
-import { MASKED_LM_CLASS } from '../model/masked-lm.js';
+import { architectureOf } from '../model/architectures.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { NumericError } from '../util/errors.js';
 import {
@@ -42,7 +42,15 @@ export interface RunFiles {
 export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   const { model, contract, record } = files;
   refuseSpoiled(model);
-  await run.write('config.json', json(writeModelConfig(model.config, { id2label: model.labels })));
+  await run.write(
+    'config.json',
+    json(
+      writeModelConfig(model.config, {
+        className: architectureOf(model.spec.modelType).className,
+        id2label: model.labels,
+      }),
+    ),
+  );
   await saveWeights(run, files);
   await saveTokenizer(run, model, contract);
   await run.write('trainer_state.json', json(files.trainerState));
@@ -66,7 +74,7 @@ async function saveWeights(run: RunFolder, files: RunFiles): Promise<void> {
   const base = adapterBaseOf(files);
   if (lora && base !== undefined) {
     const tensors = adapterTensors(model);
-    await run.write(ADAPTER_CONFIG_FILE, json(adapterConfig(lora, base)));
+    await run.write(ADAPTER_CONFIG_FILE, json(adapterConfig(lora, model.spec.modelType, base)));
     await run.write(ADAPTER_WEIGHTS_FILE, [
       encodeSafetensorsHeader(tensors.map(({ name, shape }) => ({ name, dtype: 'F32' as const, shape }))),
       ...tensors.map(({ data }) => data),
@@ -106,7 +114,12 @@ export interface PretrainedFiles {
 export async function savePretrained(run: RunFolder, files: PretrainedFiles): Promise<void> {
   const { model, contract, record } = files;
   refuseSpoiled(model);
-  await run.write('config.json', json(writeModelConfig(model.config, { className: MASKED_LM_CLASS })));
+  await run.write(
+    'config.json',
+    json(
+      writeModelConfig(model.config, { className: architectureOf(model.spec.modelType).maskedLm.className }),
+    ),
+  );
   await run.write(WEIGHTS_FILE, [
     encodeSafetensorsHeader(tensorsToWrite(model.layout.parameters)),
     model.weights,

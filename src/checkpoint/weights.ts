@@ -9,7 +9,7 @@ import {
 } from '../formats/safetensors.js';
 import { HOW_TO_CONVERT } from '../formats/sniff.js';
 import { exists, listFolder, withOpenFile, type OpenFile } from '../files/read.js';
-import { architectureOf, HEAD } from '../model/classifier.js';
+import { architectureOf } from '../model/architectures.js';
 import { isHead } from '../model/depth.js';
 import type { ParameterSpec } from '../model/parameters.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
@@ -79,8 +79,9 @@ export async function withWeights<T>(folder: string, use: (weights: WeightsFile)
 }
 
 /** Whether the weights include a classification head, and of how many labels. */
-export function headSize({ tensors }: WeightsFile): number | undefined {
-  return tensors.has(`${HEAD}.bias`) ? tensors.get(`${HEAD}.weight`)?.shape[0] : undefined;
+export function headSize({ tensors }: WeightsFile, modelType: string): number | undefined {
+  const { output } = architectureOf(modelType);
+  return tensors.has(`${output}.bias`) ? tensors.get(`${output}.weight`)?.shape[0] : undefined;
 }
 
 /**
@@ -116,7 +117,7 @@ export async function loadWeights(
     const source = aliases(name, prefix).find((alias) => tensors.has(alias));
     if (source !== undefined) sources.set(name, [source, tensors.get(source)!]);
   }
-  refuseMissing(specs, sources, options.needOf, path);
+  refuseMissing(specs, sources, options.needOf, modelType, path);
   refuseMisshapen(specs, sources, path);
 
   // File order, so that a saved run differs from the original in nothing but the numbers; what is new comes last.
@@ -177,13 +178,14 @@ function refuseMissing(
   specs: readonly ParameterSpec[],
   sources: ReadonlyMap<string, unknown>,
   needOf: LoadWeightsOptions['needOf'],
+  modelType: string,
   path: string,
 ): void {
   const missing = specs
     .map(({ name }) => name)
     .filter((name) => !sources.has(name) && needOf(name) === 'required');
   if (missing.length === 0) return;
-  if (missing.every(isHead)) {
+  if (missing.every((name) => isHead(name, modelType))) {
     throw new ModelError(
       `${path} has no classifier yet. Fine-tune it first: bertune train <data> --model <folder>`,
     );

@@ -4,7 +4,7 @@ import { batchesByLength } from '../batching/order.js';
 import { batchInputs, float32, type Session, type Tensors } from '../runtime/runtime.js';
 
 /** Large enough for full speed, small enough that the largest activations stay near the processor. */
-export const BATCH_TOKENS = 2048;
+export const BATCH_TOKENS = 1024;
 
 /** A graph that reads texts, and the parameters it reads them with. */
 export interface Reader {
@@ -82,19 +82,22 @@ async function rowsOf(
   return results;
 }
 
-/** Logits from features, by the head's weight [C, H] and bias [C], summed in float64. */
-export function headLogits(
-  features: readonly ArrayLike<number>[],
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-): Float32Array[] {
-  return features.map((row) =>
-    Float32Array.from(bias, (start, label) => {
-      let sum = start;
-      for (let i = 0; i < row.length; i++) sum += row[i]! * weight[label * row.length + i]!;
-      return sum;
-    }),
+/** Logits of each text from its features. The session is one of `headStep`. */
+export async function logitsOfFeatures(
+  { session, parameters, numLabels }: Omit<Scorer, 'padId'>,
+  features: readonly Float32Array[],
+): Promise<Float32Array[]> {
+  const width = features[0]?.length ?? 0;
+  const rows = new Float32Array(features.length * width);
+  features.forEach((row, i) => {
+    rows.set(row, i * width);
+  });
+  const logits = new Float32Array(features.length * numLabels);
+  await session.run(
+    { ...parameters, features: float32([features.length, width], rows) },
+    { logits: float32([features.length, numLabels], logits) },
   );
+  return features.map((_, i) => logits.subarray(i * numLabels, (i + 1) * numLabels));
 }
 
 /** Probabilities from logits, in float64, safe for large numbers. */

@@ -1,15 +1,16 @@
-/** @file Hugging Face's `config.json` of a BERT: read with every field checked, and written back for a classifier. */
+/** @file Hugging Face's `config.json` of an encoder: read with every field checked, and written back for a classifier. */
 
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { quote, show } from './json-text.js';
+import { isModelType, MODEL_TYPES, SPELLINGS, type ModelType } from './spellings.js';
 
 /** What a classifier's labels mean to the loss, in transformers' words. */
 export type ProblemType = 'single_label_classification' | 'multi_label_classification' | 'regression';
 
-/** A checked `config.json`. Absent fields have the values of transformers' `BertConfig`. */
+/** A checked `config.json`. Absent fields have the values of transformers' own class. */
 export interface ModelConfig {
-  readonly modelType: 'bert';
+  readonly modelType: ModelType;
   /** H */
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
@@ -58,27 +59,28 @@ export function parseModelConfig(json: unknown, name: string): ModelConfig {
   const modelType = parseModelType(fields);
   refuseOtherKinds(fields);
 
+  const { keys, defaults } = SPELLINGS[modelType];
   // The limits are far above any BERT and keep a hostile file from asking for memory.
-  const hiddenSize = fields.size('hidden_size', 768, 65_536);
-  const numAttentionHeads = fields.size('num_attention_heads', 12, 65_536);
+  const hiddenSize = fields.size(keys.hiddenSize, 768, 65_536);
+  const numAttentionHeads = fields.size(keys.numAttentionHeads, 12, 65_536);
   if (hiddenSize % numAttentionHeads !== 0) {
-    throw fields.error('hidden_size', `a multiple of num_attention_heads (${numAttentionHeads})`);
+    throw fields.error(keys.hiddenSize, `a multiple of ${keys.numAttentionHeads} (${numAttentionHeads})`);
   }
-  const vocabSize = fields.size('vocab_size', 30_522, 10_000_000);
-  const hiddenDropoutProb = fields.rate('hidden_dropout_prob', 0.1);
+  const vocabSize = fields.size('vocab_size', defaults.vocabSize, 10_000_000);
+  const hiddenDropoutProb = fields.rate(keys.hiddenDropout, 0.1);
   const labels = parseLabels(fields);
   return {
     modelType,
     hiddenSize,
-    numHiddenLayers: fields.size('num_hidden_layers', 12, 1_000),
+    numHiddenLayers: fields.size(keys.numHiddenLayers, defaults.numHiddenLayers, 1_000),
     numAttentionHeads,
-    intermediateSize: fields.size('intermediate_size', 3_072, 1_000_000),
-    hiddenAct: fields.word('hidden_act', 'gelu'),
+    intermediateSize: fields.size(keys.intermediateSize, 3_072, 1_000_000),
+    hiddenAct: fields.word(keys.hiddenAct, 'gelu'),
     hiddenDropoutProb,
-    attentionProbsDropoutProb: fields.rate('attention_probs_dropout_prob', 0.1),
-    classifierDropout: fields.has('classifier_dropout')
-      ? fields.rate('classifier_dropout', hiddenDropoutProb)
-      : hiddenDropoutProb,
+    attentionProbsDropoutProb: fields.rate(keys.attentionDropout, 0.1),
+    classifierDropout: fields.has(keys.classifierDropout)
+      ? fields.rate(keys.classifierDropout, hiddenDropoutProb)
+      : (defaults.classifierDropout ?? hiddenDropoutProb),
     maxPositionEmbeddings: fields.size('max_position_embeddings', 512, 1_000_000),
     typeVocabSize: fields.size('type_vocab_size', 2, 10_000),
     vocabSize,
@@ -96,7 +98,7 @@ export function parseModelConfig(json: unknown, name: string): ModelConfig {
     ),
     padTokenId: fields.has('pad_token_id')
       ? fields.integer('pad_token_id', 0, 0, vocabSize - 1, ' (below vocab_size)')
-      : 0,
+      : defaults.padTokenId,
     id2label: labels,
     label2id: labels && new Map(labels.map((label, id) => [label, id])),
     numLabels: parseNumLabels(fields, labels),
@@ -162,14 +164,14 @@ class Fields {
   }
 }
 
-function parseModelType(fields: Fields): 'bert' {
+function parseModelType(fields: Fields): ModelType {
+  const type = fields.get('model_type');
+  if (isModelType(type)) return type;
   // Files of 2019 have no model_type; the class that wrote them tells.
   const architectures = fields.get('architectures');
   const old = Array.isArray(architectures) && String(architectures[0]).startsWith('Bert');
-  if (fields.get('model_type') !== 'bert' && (fields.has('model_type') || !old)) {
-    throw fields.error('model_type', '"bert", the only architecture that can be trained so far');
-  }
-  return 'bert';
+  if (!fields.has('model_type') && old) return 'bert';
+  throw fields.error('model_type', `one of those that can be trained so far: ${MODEL_TYPES.join(', ')}`);
 }
 
 /** Refuses the BERTs that compute something else than the encoder that is built here. */
@@ -265,20 +267,23 @@ function parseProblemType(fields: Fields): ProblemType | undefined {
  */
 export function writeModelConfig(
   config: ModelConfig,
-  head: { readonly id2label: readonly string[] } | { readonly className: string },
+  head: { readonly className: string; readonly id2label?: readonly string[] },
 ): Record<string, unknown> {
   // num_labels is left out, as transformers does: id2label says it.
   const { num_labels: _numLabels, ...kept } = config.raw;
-  const followsHidden =
-    typeof kept['classifier_dropout'] !== 'number' && config.classifierDropout === config.hiddenDropoutProb;
+  const { keys, defaults } = SPELLINGS[config.modelType];
+  // Of those that say nothing, it is what transformers takes: as the encoder's, or a number of its own.
+  const usual = defaults.classifierDropout ?? config.hiddenDropoutProb;
+  const isUsual = typeof kept[keys.classifierDropout] !== 'number' && config.classifierDropout === usual;
   return {
     ...kept,
-    architectures: ['className' in head ? head.className : 'BertForSequenceClassification'],
+    architectures: [head.className],
     model_type: config.modelType,
-    hidden_dropout_prob: config.hiddenDropoutProb,
-    attention_probs_dropout_prob: config.attentionProbsDropoutProb,
-    classifier_dropout: followsHidden ? null : config.classifierDropout,
-    ...('id2label' in head && {
+    [keys.hiddenDropout]: config.hiddenDropoutProb,
+    [keys.attentionDropout]: config.attentionProbsDropoutProb,
+    [keys.classifierDropout]:
+      isUsual && defaults.classifierDropout === undefined ? null : config.classifierDropout,
+    ...(head.id2label && {
       id2label: Object.fromEntries(head.id2label.map((label, id) => [String(id), label])),
       label2id: Object.fromEntries(head.id2label.map((label, id) => [label, id])),
       problem_type: 'single_label_classification',

@@ -9,6 +9,7 @@ export interface EncoderConfig {
   readonly maxPositionEmbeddings: number;
   readonly typeVocabSize: number;
   readonly layerNormEps: number;
+  readonly padTokenId: number;
 }
 
 /** The rates at which activations are dropped in training, each in [0, 1). */

@@ -1,5 +1,5 @@
-/** How deep in the network a parameter lies, by its name in the checkpoint. */
-import { HEAD } from './classifier.js';
+/** How deep in the network a parameter lies, and which part it belongs to, by its name in the checkpoint. */
+import { architectureOf } from './architectures.js';
 
 /** Embeddings are 0, the encoder's layers 1 to L from the input up, and what stands on them (pooler, head) L + 1. */
 export function depthOf(name: string, numHiddenLayers: number): number {
@@ -8,12 +8,12 @@ export function depthOf(name: string, numHiddenLayers: number): number {
   return layer ? Number(layer[1]) + 1 : numHiddenLayers + 1;
 }
 
-/** Whether a parameter belongs to the classification head. */
-export function isHead(name: string): boolean {
-  return name.startsWith(`${HEAD}.`);
+/** Whether a parameter belongs to the classification head, which a checkpoint may lack. */
+export function isHead(name: string, modelType: string): boolean {
+  return architectureOf(modelType).head.some((start) => name.startsWith(start));
 }
 
-/** Whether a parameter belongs to the pooler, between the encoder and its head. */
+/** Whether a parameter belongs to BERT's pooler, between the encoder and its head. */
 export function isPooler(name: string): boolean {
   return name.includes('.pooler.');
 }

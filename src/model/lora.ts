@@ -12,16 +12,13 @@ export interface LoraOptions {
   readonly alpha: number;
 }
 
-/** The linear layers that get adapters, by the last part of their names: queries and values, as in the paper. */
-export const LORA_TARGETS: readonly string[] = ['query', 'value'];
-
 /** Parts of an adapter's names: `<layer>.lora_A.weight`, [rank, in], and `<layer>.lora_B.weight`, [out, rank]. */
 export const LORA_A = 'lora_A';
 export const LORA_B = 'lora_B';
 
-/** Whether the linear layer of that name gets an adapter. */
-export function isLoraTarget(layer: string): boolean {
-  return LORA_TARGETS.some((target) => layer.endsWith(`.${target}`));
+/** Whether the linear layer of that name gets an adapter: `targets` are last parts of names. */
+export function isLoraTarget(layer: string, targets: readonly string[]): boolean {
+  return targets.some((target) => layer.endsWith(`.${target}`));
 }
 
 /** Whether a parameter belongs to an adapter. */

@@ -29,7 +29,7 @@ export class Parameters {
   /** @param lora adapters beside the linear layers that get one */
   constructor(
     readonly graph: Graph,
-    readonly lora?: LoraOptions,
+    readonly lora?: LoraOptions & { readonly targets: readonly string[] },
   ) {}
 
   /** Declares a parameter as an input of the graph. */
@@ -44,7 +44,7 @@ export class Parameters {
   linear(name: string, out: number, input: number): { weight: Value; bias: Value } {
     const weight = this.get(`${name}.weight`, [out, input], 'weight');
     const bias = this.get(`${name}.bias`, [out], 'bias');
-    if (!this.lora || !isLoraTarget(name)) return { weight, bias };
+    if (!this.lora || !isLoraTarget(name, this.lora.targets)) return { weight, bias };
     const a = this.get(`${name}.${LORA_A}.weight`, [this.lora.rank, input], 'weight', 'uniform');
     const b = this.get(`${name}.${LORA_B}.weight`, [out, this.lora.rank], 'weight', 'zeros');
     return { weight: adapted(weight, a, b, this.lora), bias };

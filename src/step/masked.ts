@@ -2,7 +2,8 @@
 import { mul } from '../graph/build.js';
 import { Graph } from '../graph/graph.js';
 import type { Value } from '../graph/types.js';
-import { architectureOf, type EncoderSpec } from '../model/classifier.js';
+import { architectureOf } from '../model/architectures.js';
+import type { EncoderSpec } from '../model/classifier.js';
 import type { DropoutRates } from '../model/config.js';
 import { Dropout } from '../model/dropout.js';
 import { crossEntropySum } from '../model/losses.js';
@@ -44,12 +45,14 @@ function lossOf(graph: Graph, { logits }: MaskedLmGraph): Value {
   return mul(crossEntropySum(logits, labels), graph.input('loss_scale', 'float32', []));
 }
 
-/** What a checkpoint to be pre-trained has: the parameters of `maskedLossStep`, and the pooler, which a head will need. */
+/**
+ * What a checkpoint to be pre-trained has: the parameters of `maskedLossStep`, and what a classifier has beside its last
+ * layer (such as BERT's pooler), to be kept where it is there.
+ */
 export function maskedLmParameters(spec: EncoderSpec): ParameterSpec[] {
   const graph = new Graph();
   const { parameters } = buildMaskedLm(graph, spec, { training: false });
-  const { pool, prefix } = architectureOf(spec.modelType);
   const rows = graph.input('rows', 'float32', ['B', spec.config.hiddenSize]);
-  pool(parameters, prefix, spec.config, rows);
+  architectureOf(spec.modelType).pool?.(parameters, spec.config, rows);
   return parameters.specs;
 }

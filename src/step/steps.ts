@@ -20,6 +20,14 @@ export function forwardStep(spec: ClassifierSpec): Step {
   return { graph, onnx: toOnnx(graph, 'bertune_forward'), parameters: parameters.specs };
 }
 
+/** Input: `features` [B, H]. Output: `logits` [B, C]. */
+export function headStep(spec: ClassifierSpec): Step {
+  const graph = new Graph();
+  const { parameters, logits } = headOnFeatures(graph, spec, undefined);
+  graph.output('logits', logits);
+  return { graph, onnx: toOnnx(graph, 'bertune_head'), parameters: parameters.specs };
+}
+
 /** Inputs as those of `forwardStep`. Output: `features` [B, H], the encoder's pooled output: what the head reads. */
 export function featureStep(spec: ClassifierSpec): Step {
   const graph = new Graph();

@@ -15,16 +15,16 @@ export type RuleOf = (parameter: ParameterSpec) => UpdateRule | undefined;
  * arXiv 1905.05583, section 5.3.4).
  */
 export function ruleOfParameters(
-  { config, lora }: Pick<ClassifierSpec, 'config' | 'lora'>,
+  { config, lora, modelType }: Pick<ClassifierSpec, 'config' | 'lora' | 'modelType'>,
   { freeze, layerDecay }: Pick<TrainSettings, 'freeze' | 'layerDecay'>,
 ): RuleOf {
   const layers = config.numHiddenLayers;
   return (parameter) => {
     const depth = depthOf(parameter.name, layers);
     const { name } = parameter;
-    const isFrozen = freeze === 'all' ? !isHead(name) : depth <= frozenDepth(freeze);
+    const isFrozen = freeze === 'all' ? !isHead(name, modelType) : depth <= frozenDepth(freeze);
     // Beside adapters only the head is trained, as PEFT does for classification.
-    if (isFrozen || (lora && !isLora(name) && !isHead(name))) return undefined;
+    if (isFrozen || (lora && !isLora(name) && !isHead(name, modelType))) return undefined;
     return { ...usualRule(parameter), rate: layerDecay ** (layers + 1 - depth) };
   };
 }

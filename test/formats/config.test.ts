@@ -7,6 +7,8 @@ const BUNDLED = JSON.parse(
   readFileSync(new URL('../../models/all-MiniLM-L6-v2/config.json', import.meta.url), 'utf8'),
 ) as Record<string, unknown>;
 
+const BERT = 'BertForSequenceClassification';
+
 const parse = (fields: Record<string, unknown>) =>
   parseModelConfig({ model_type: 'bert', ...fields }, 'config.json');
 
@@ -82,7 +84,7 @@ describe('labels', () => {
     const json = JSON.parse('{"model_type":"bert","label2id":{"__proto__":0,"constructor":1}}') as unknown;
     const config = parseModelConfig(json, 'c');
     expect(config.id2label).toEqual(['__proto__', 'constructor']);
-    const written = JSON.stringify(writeModelConfig(config, { id2label: config.id2label! }));
+    const written = JSON.stringify(writeModelConfig(config, { className: BERT, id2label: config.id2label! }));
     expect(written).toContain('"label2id":{"__proto__":0,"constructor":1}');
     expect(parseModelConfig(JSON.parse(written), 'c').id2label).toEqual(config.id2label);
   });
@@ -92,8 +94,14 @@ const ten = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [String(i), 
 
 describe('refused, naming file, field, what was expected and found', () => {
   test.each<[Record<string, unknown>, string]>([
-    [{ model_type: 'roberta' }, 'model_type is "roberta", expected "bert"'],
-    [{ model_type: null }, 'model_type is null, expected "bert"'],
+    [
+      { model_type: 'albert' },
+      'model_type is "albert", expected one of those that can be trained so far: bert, distilbert, roberta',
+    ],
+    [
+      { model_type: null },
+      'model_type is null, expected one of those that can be trained so far: bert, distilbert, roberta',
+    ],
     [{ hidden_size: 1e9 }, 'hidden_size is 1000000000, expected a whole number from 1 to 65,536.'],
     [{ hidden_size: 0 }, 'hidden_size is 0, expected a whole number from 1'],
     [{ hidden_size: 1.5 }, 'hidden_size is 1.5, expected a whole number'],
@@ -129,7 +137,7 @@ describe('refused, naming file, field, what was expected and found', () => {
     [{ add_cross_attention: true }, 'add_cross_attention is true'],
     [{ pruned_heads: { 0: [1] } }, 'pruned_heads is {"0":[1]}, expected none'],
     [{ problem_type: 'multi' }, 'problem_type is "multi", expected "single_label_classification" or'],
-    [{ id2label: ['a', 'b'] }, 'id2label is ["a","b"], expected an object'],
+    [{ className: BERT, id2label: ['a', 'b'] }, 'id2label is ["a","b"], expected an object'],
     [{ id2label: {} }, 'id2label is {}, expected at least one label'],
     [{ id2label: { 0: 'a', 2: 'b' } }, 'id2label has 2 labels but no "1"; expected ids from 0 without gaps'],
     [{ id2label: { '00': 'a' } }, 'id2label has 1 labels but no "0"'],
@@ -172,7 +180,7 @@ describe('writing', () => {
   const base = parseModelConfig(BUNDLED, 'config.json');
 
   test("keeps the original's fields and adds the head's in transformers' spelling", () => {
-    expect(writeModelConfig(base, { id2label: ['negative', 'positive'] })).toEqual({
+    expect(writeModelConfig(base, { className: BERT, id2label: ['negative', 'positive'] })).toEqual({
       ...BUNDLED,
       architectures: ['BertForSequenceClassification'],
       classifier_dropout: null,
@@ -186,7 +194,10 @@ describe('writing', () => {
 
   test('what is written reads back the same', () => {
     const changed = { ...base, hiddenDropoutProb: 0, attentionProbsDropoutProb: 0.2, classifierDropout: 0.4 };
-    const again = parseModelConfig(writeModelConfig(changed, { id2label: ['1', '0', 'x'] }), 'c');
+    const again = parseModelConfig(
+      writeModelConfig(changed, { className: BERT, id2label: ['1', '0', 'x'] }),
+      'c',
+    );
     expect(again).toMatchObject({
       hiddenDropoutProb: 0,
       attentionProbsDropoutProb: 0.2,
@@ -205,12 +216,12 @@ describe('writing', () => {
     ],
     [{}, { torch_dtype: 'float32' }],
   ])('the element type is corrected where it stands: %j', (had, has) => {
-    const { dtype, torch_dtype } = writeModelConfig(parse(had), { id2label: ['a'] });
+    const { dtype, torch_dtype } = writeModelConfig(parse(had), { className: BERT, id2label: ['a'] });
     expect({ dtype, torch_dtype }).toEqual({ dtype: undefined, torch_dtype: undefined, ...has });
   });
 
   test('old labels and num_labels are replaced', () => {
-    const written = writeModelConfig(parse({ num_labels: 3 }), { id2label: ['a', 'b'] });
+    const written = writeModelConfig(parse({ num_labels: 3 }), { className: BERT, id2label: ['a', 'b'] });
     expect(written).not.toHaveProperty('num_labels');
     expect(parseModelConfig(written, 'c').numLabels).toBe(2);
   });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseModelConfig, type ModelConfig } from '../../src/formats/config.js';
 import { parseSafetensorsHeader, readTensorAsFloat32 } from '../../src/formats/safetensors.js';
+import { architectureOf } from '../../src/model/architectures.js';
 import type { ClassifierSpec } from '../../src/model/classifier.js';
 import type { DropoutRates } from '../../src/model/config.js';
 
@@ -34,7 +35,10 @@ export function readTensors(path: string): Map<string, FixtureTensor> {
   );
 }
 
-export const BERT_FIXTURES = ['two-classes', 'three-classes', 'one-output', 'five-relu'] as const;
+export const BERT_FIXTURES = [
+  ...(['two-classes', 'three-classes', 'one-output', 'five-relu'] as const),
+  ...(['distilbert', 'roberta'] as const),
+] as const;
 
 export interface BertExpected {
   readonly loss: number;
@@ -68,7 +72,7 @@ export function bertFixture(name: string): BertFixture {
   const folder = fixturePath(`bert/${name}`);
   const config = parseModelConfig(fixtureJson(`bert/${name}/config.json`), `${name}/config.json`);
   const weights = readTensors(`${folder}/model.safetensors`);
-  const numLabels = weights.get('classifier.bias')!.data.length;
+  const numLabels = weights.get(`${architectureOf(config.modelType).output}.bias`)!.data.length;
   return {
     config,
     spec: { modelType: config.modelType, config, numLabels },

@@ -7,13 +7,13 @@ import { depthOf } from '../../src/model/depth.js';
 import { scheduleFactor } from '../../src/optim/schedule.js';
 import { chunksOf } from '../../src/step/layout.js';
 import { hasGradient } from '../../src/step/gradient.js';
-import { featureStep, gradientStep, type GradientOptions } from '../../src/step/steps.js';
+import { featureStep, gradientStep, headStep, type GradientOptions } from '../../src/step/steps.js';
 import { averageFrom, WeightAverage } from '../../src/train/average.js';
 import { BestKeeper } from '../../src/train/best.js';
 import { TrainingEngine, type MicroBatch } from '../../src/train/engine.js';
 import { ruleOfParameters, type RuleOf } from '../../src/train/rules.js';
 import { float32, viewsOf } from '../../src/runtime/runtime.js';
-import { headLogits } from '../../src/evaluate/logits.js';
+import { logitsOfFeatures } from '../../src/evaluate/logits.js';
 import { runtimeWith } from '../reference/onnx.js';
 import {
   bertFixture,
@@ -196,12 +196,17 @@ describe('a head on features', () => {
   test('gives the logits of the whole network', async () => {
     const { layout, weights } = flatWeights(fixture);
     const rows = await features(weights);
-    const part = (name: string): Float32Array => {
-      const { start, end } = layout.parameters.find((parameter) => parameter.name === name)!;
-      return weights.subarray(start, end);
-    };
     const texts = Array.from({ length: batch.size }, (_, i) => rows.subarray(i * H, (i + 1) * H));
-    const logits = headLogits(texts, part('classifier.weight'), part('classifier.bias'));
+    const step = headStep(fixture.spec);
+    const names = new Set(step.parameters.map(({ name }) => name));
+    expect(names).toEqual(new Set(['classifier.weight', 'classifier.bias']));
+    const session = await (await runtimeWith(2)).load(step.onnx);
+    const parameters = viewsOf(
+      layout.parameters.filter(({ name }) => names.has(name)),
+      weights,
+    );
+    const logits = await logitsOfFeatures({ session, parameters, numLabels: 3 }, texts);
+    await session.release();
     const expected = fixture.tensors.get('logits')!.data as Float32Array;
     expect(relativeError(Float32Array.from(logits.flatMap((row) => [...row])), expected)).toBeLessThan(2e-6);
   });

@@ -9,7 +9,7 @@ import { microBatchShapes, runMemory, totalOf, type RunMemory } from '../../src/
 
 const config: EncoderConfig = {
   ...{ vocabSize: 3000, hiddenSize: 64, numHiddenLayers: 2, numAttentionHeads: 4, intermediateSize: 256 },
-  ...{ hiddenAct: 'gelu', maxPositionEmbeddings: 512, typeVocabSize: 2, layerNormEps: 1e-12 },
+  ...{ hiddenAct: 'gelu', maxPositionEmbeddings: 512, typeVocabSize: 2, layerNormEps: 1e-12, padTokenId: 0 },
 };
 const spec = { modelType: 'bert', config, numLabels: 2 };
 const layout = layOut(forwardStep(spec).parameters);

@@ -1,5 +1,6 @@
 /**
- * BERT (Devlin et al. 2018, arXiv 1810.04805) with the pooler, as `BertModel` computes it.
+ * The encoder of BERT (Devlin et al. 2018, arXiv 1810.04805), which its family shares but for names and a few details:
+ * layers of attention and a feed-forward part, each added to what it read and normalised after.
  *
  * In comments: B batch, S tokens in a text, T = B x S, H hidden size, A heads, D = H / A, I intermediate size.
  */
@@ -14,8 +15,8 @@ import {
   oneHot,
   range,
   reshape,
+  slice,
   subFrom,
-  tanh,
   transpose,
 } from '../graph/build.js';
 import type { Value } from '../graph/types.js';
@@ -49,8 +50,24 @@ export interface EncoderOptions {
   readonly rows: 'cls' | 'all';
 }
 
+/** What a member of the family calls its parts, and where it differs. Names are relative to the encoder's prefix. */
+export interface EncoderFamily {
+  /** The name of a layer by its number. */
+  readonly layer: (index: number) => string;
+  /** Names within a layer. */
+  readonly names: Readonly<
+    Record<'query' | 'key' | 'value' | 'attended' | 'attendedNorm' | 'inner' | 'outer' | 'norm', string>
+  >;
+  readonly tokenTypes: boolean;
+  /** The row of the position table that a text's first token has. */
+  readonly firstPosition: (config: EncoderConfig) => number;
+  /** Whether what attention gives is dropped before it is added. */
+  readonly dropsAttended: boolean;
+}
+
 /** Adds the encoder to the graph of `parameters`; names begin with `prefix`, such as `bert.`. */
-export function buildBert(
+export function buildEncoderOf(
+  family: EncoderFamily,
   parameters: Parameters,
   prefix: string,
   config: EncoderConfig,
@@ -61,28 +78,19 @@ export function buildBert(
   const mask = cast(inputs.attentionMask, 'float32'); // [B, S]
   const bias = reshape(mul(subFrom(1, mask), PADDING_SCORE), ['B', 1, 1, 'S']); // [B, 1, 1, S]
 
-  let x = drop(embeddings(parameters, `${prefix}embeddings`, config, inputs)); // [T, H]
+  let x = drop(embeddings(family, parameters, `${prefix}embeddings`, config, inputs)); // [T, H]
   const hiddenStates = [x];
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     const last = options.rows === 'cls' && layer === config.numHiddenLayers - 1;
-    x = encoderLayer(parameters, `${prefix}encoder.layer.${layer}`, config, x, bias, last, options);
+    x = encoderLayer(family, parameters, `${prefix}${family.layer(layer)}`, config, x, bias, last, options);
     hiddenStates.push(x);
   }
   return { hiddenStates, last: x };
 }
 
-/** The [CLS] rows through BERT's own dense layer and tanh: [B, H] -> [B, H]. */
-export function poolBert(
-  parameters: Parameters,
-  prefix: string,
-  { hiddenSize }: EncoderConfig,
-  rows: Value,
-): Value {
-  return tanh(linear(rows, parameters.linear(`${prefix}pooler.dense`, hiddenSize, hiddenSize)));
-}
-
 /** Word, position and token type, summed and normalised: [T, H]. */
 function embeddings(
+  family: EncoderFamily,
   parameters: Parameters,
   name: string,
   config: EncoderConfig,
@@ -92,8 +100,12 @@ function embeddings(
   const table = (kind: string, rows: number): Value =>
     parameters.get(`${name}.${kind}_embeddings.weight`, [rows, H], 'weight');
   const word = gather(table('word', config.vocabSize), inputs.inputIds); // [B, S, H]
-  const position = gather(table('position', config.maxPositionEmbeddings), range(word.graph, 'S')); // [S, H]
-  const sum = add(reshape(add(word, position), ['B*S', H]), tokenTypes(table, config, inputs)); // [T, H]
+  const rows = config.maxPositionEmbeddings;
+  const first = family.firstPosition(config);
+  const positions = table('position', rows);
+  const read = first === 0 ? positions : slice(positions, 0, first, rows);
+  const placed = reshape(add(word, gather(read, range(word.graph, 'S'))), ['B*S', H]); // [T, H]
+  const sum = family.tokenTypes ? add(placed, tokenTypes(table, config, inputs)) : placed; // [T, H]
   const norm = parameters.norm(`${name}.LayerNorm`, H);
   return layerNorm(sum, norm.weight, norm.bias, config.layerNormEps);
 }
@@ -116,6 +128,7 @@ function tokenTypes(
  * attention output and feed-forward part are computed for that row alone: [T, H] -> [B, H], the same result.
  */
 function encoderLayer(
+  { names, dropsAttended }: EncoderFamily,
   parameters: Parameters,
   name: string,
   config: EncoderConfig,
@@ -127,11 +140,11 @@ function encoderLayer(
   const H = config.hiddenSize;
   const A = config.numAttentionHeads;
   const D = H / A;
-  const projection = (part: string): LinearParameters =>
-    parameters.linear(`${name}.attention.self.${part}`, H, H);
+  const projection = (part: 'query' | 'key' | 'value' | 'attended'): LinearParameters =>
+    parameters.linear(`${name}.${names[part]}`, H, H);
   const [query, key, value] = [projection('query'), projection('key'), projection('value')];
-  const norm = (part: string, sum: Value): Value => {
-    const { weight, bias: shift } = parameters.norm(`${name}.${part}.LayerNorm`, H);
+  const norm = (part: 'attendedNorm' | 'norm', sum: Value): Value => {
+    const { weight, bias: shift } = parameters.norm(`${name}.${names[part]}`, H);
     return layerNorm(sum, weight, shift, config.layerNormEps);
   };
   const drop = (y: Value): Value => dropout?.hidden(y) ?? y;
@@ -151,12 +164,13 @@ function encoderLayer(
     mask: dropout?.attentionMask(['B', A, Q, 'S']),
   }); // [B, A, Q, D]
   const joined = reshape(transpose(context, [0, 2, 1, 3]), asking.shape); // [Q B, H]
-  const attended = drop(linear(joined, parameters.linear(`${name}.attention.output.dense`, H, H)));
-  const middle = norm('attention.output', add(attended, asking));
-  const inner = parameters.linear(`${name}.intermediate.dense`, config.intermediateSize, H);
-  const outer = parameters.linear(`${name}.output.dense`, H, config.intermediateSize);
+  const output = linear(joined, projection('attended'));
+  const attended = dropsAttended ? drop(output) : output;
+  const middle = norm('attendedNorm', add(attended, asking));
+  const inner = parameters.linear(`${name}.${names.inner}`, config.intermediateSize, H);
+  const outer = parameters.linear(`${name}.${names.outer}`, H, config.intermediateSize);
   const fed = drop(feedForward(middle, inner, outer, config.hiddenAct, training));
-  return norm('output', add(fed, middle));
+  return norm('norm', add(fed, middle));
 }
 
 /** The first row of each text: [T, H] -> [B, H]. */
