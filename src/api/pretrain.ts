@@ -189,9 +189,11 @@ async function prepareTexts(
   if (options.maxLength !== undefined && options.maxLength > positions) {
     throw new UsageError(`--max-length ${options.maxLength}: ${folder} reads at most ${positions} tokens.`);
   }
-  const maskId = tokenizer.idOf('[MASK]');
+  const { maskId } = tokenizer;
   if (maskId === undefined) {
-    throw new ModelError(`${folder} has no [MASK] token, so it can't be trained to guess masked tokens.`);
+    throw new ModelError(
+      `${folder} has no token for what is masked, so it can't be trained to guess masked tokens.`,
+    );
   }
   const windows: { ids: number[]; origin: string }[] = [];
   let texts = 0;

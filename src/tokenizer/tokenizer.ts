@@ -115,9 +115,12 @@ export class TextTokenizer {
     return windows;
   }
 
-  /** The id of a token by its name, such as `[MASK]`; `undefined` where the vocabulary has none. */
-  idOf(token: string): number | undefined {
-    return this.#tokenizer.get_vocab(true).get(token);
+  /** The id of the token that stands for a hidden one; `undefined` where the vocabulary has none. */
+  get maskId(): number | undefined {
+    const { config } = this.source;
+    const said = isObject(config) ? config['mask_token'] : undefined;
+    const content = isObject(said) ? said['content'] : said;
+    return this.#tokenizer.get_vocab(true).get(typeof content === 'string' ? content : '[MASK]');
   }
 
   /** The ids that stand around every text. */
