@@ -2,14 +2,24 @@
 import { basename } from 'node:path';
 import type { Cleaning } from '../data/clean.js';
 import { clean as cleanText } from '../data/clean.js';
-import type { Example } from '../data/example.js';
+import { placeOf, type Example } from '../data/example.js';
 import { readExamples } from '../data/read.js';
+import { sha256OfData } from '../files/hash.js';
 import { DataError } from '../util/errors.js';
-import { excerpt } from '../util/wording.js';
-import { fileSource } from './file-source.js';
+import { excerpt, quoteList } from '../util/wording.js';
+import { openData, STDIN } from './file-source.js';
 
-/** The path of a CSV, TSV or JSON Lines file (also gzipped), or texts with their labels. */
-export type DataInput = string | readonly LabelledText[];
+/**
+ * The path of a CSV, TSV, JSON, JSON Lines (all also gzipped) or Parquet file, of a folder with a folder for each class, or
+ * `-` for standard input; several of these; or texts with their labels.
+ */
+export type DataInput = string | readonly string[] | readonly LabelledText[];
+
+/** The paths of data that is in files; `undefined` for texts in memory. */
+export function pathsOf(data: DataInput): readonly string[] | undefined {
+  if (typeof data === 'string') return [data];
+  return data.length > 0 && data.every((each) => typeof each === 'string') ? data : undefined;
+}
 
 /** A text and what it should be classified as; a number is a label like any other. */
 export interface LabelledText {
@@ -26,17 +36,20 @@ export interface ColumnNames {
 
 /** What to call data in messages and in a run's record. */
 export function dataName(data: DataInput): string {
-  return typeof data === 'string' ? data : 'the examples';
+  const paths = pathsOf(data);
+  if (!paths) return 'the examples';
+  return paths.length === 1 ? paths[0]! : `${paths.length} files (${quoteList(paths, 3)})`;
 }
 
 /** `data/reviews.csv.gz` -> `reviews`; a file named train.csv is called after its folder. */
 export function shortName(data: DataInput): string {
-  if (typeof data !== 'string') return 'model';
+  const path = pathsOf(data)?.[0];
+  if (path === undefined || path === STDIN) return 'model';
   const stem = (path: string): string =>
-    basename(path).replace(/(\.(?:csv|tsv|jsonl|ndjson|txt))?(\.gz)?$/i, '');
-  const name = stem(data);
+    basename(path).replace(/(\.(?:csv|tsv|json|jsonl|ndjson|parquet|txt))?(\.gz)?$/i, '');
+  const name = stem(path.replace(/[/\\]+$/, ''));
   if (!/^(?:train|training|data|all)$/i.test(name)) return name;
-  const folder = basename(data.replace(/[/\\]*[^/\\]*$/, ''));
+  const folder = basename(path.replace(/[/\\]*[^/\\]*[/\\]*$/, ''));
   return folder === '' || folder === '.' || folder === '..' ? name : folder;
 }
 
@@ -46,12 +59,20 @@ export async function readLabelled(
   columns: ColumnNames,
   clean: Cleaning,
 ): Promise<Example[]> {
-  if (typeof data === 'string') {
-    const { examples } = await readExamples(fileSource(data), { ...columns, clean });
-    return examples;
+  const paths = pathsOf(data);
+  if (paths) {
+    const parts: Example[][] = [];
+    for (const path of paths) {
+      const { examples } = await readExamples(await openData(path), { ...columns, clean });
+      // Of several files the place of an example begins with its file.
+      const within = (example: Example): Example =>
+        paths.length === 1 ? example : { ...example, file: `${path}, ${placeOf(example)}` };
+      parts.push(examples.map(within));
+    }
+    return parts.flat();
   }
   if (data.length === 0) throw new DataError('the list of examples is empty.');
-  return data.map(({ text, label }, index) => {
+  return (data as readonly LabelledText[]).map(({ text, label }, index) => {
     const place = `example ${index + 1}`;
     // Callers in plain JavaScript are not held to the types.
     if (typeof (text as unknown) !== 'string') throw new DataError(`${place}: text is not a string.`);
@@ -62,4 +83,13 @@ export async function readLabelled(
     if (name === '') throw new DataError(`${place} ("${excerpt(cleaned)}") has no label; leave it out.`);
     return { text: cleaned, label: name, row: index + 1 };
   });
+}
+
+/** SHA-256 of each file of the data, of a folder that of all its texts; one alone for one file, `null` in memory. */
+export async function hashesOf(data: DataInput): Promise<string | (string | null)[] | null> {
+  const paths = pathsOf(data);
+  if (!paths) return null;
+  const hashes: (string | null)[] = [];
+  for (const path of paths) hashes.push(path === STDIN ? null : await sha256OfData(path));
+  return hashes.length === 1 ? hashes[0]! : hashes;
 }

@@ -1,7 +1,38 @@
-/** A file as `data/` reads it. */
-import { formatOf, type DataSource } from '../data/example.js';
-import { openBytes } from '../files/read.js';
+/** Data as `data/` reads it, by its path. */
+import { formatOf, type DataFormat, type DataSource } from '../data/example.js';
+import { isFolder, openBytes, openStdin, withOpenFile } from '../files/read.js';
+import { textFilesIn } from '../files/text-folder.js';
 
-export function fileSource(path: string): DataSource {
-  return { name: path, format: formatOf(path), bytes: openBytes(path) };
+/** The path that means standard input. */
+export const STDIN = '-';
+
+/** Opens a file, a folder with a folder for each class, or standard input. */
+export async function openData(path: string, signal?: AbortSignal): Promise<DataSource> {
+  if (path === STDIN) return sniffed('standard input', openStdin(signal));
+  if (await isFolder(path)) return { name: path, format: 'folder', files: textFilesIn(path) };
+  const format = formatOf(path);
+  if (format !== 'parquet') return { name: path, format, bytes: openBytes(path) };
+  const byteLength = await withOpenFile(path, async ({ size }) => Promise.resolve(size));
+  const slice = (start: number, end = byteLength): Promise<ArrayBuffer> =>
+    withOpenFile(path, async (file) => {
+      const bytes = await file.read(start < 0 ? byteLength + start : start, end);
+      return bytes.buffer as ArrayBuffer;
+    });
+  return { name: path, format, file: { byteLength, slice } };
+}
+
+/** What has no name is told by how it begins: JSON by its brackets, else a table. */
+async function sniffed(name: string, bytes: AsyncGenerator<Uint8Array>): Promise<DataSource> {
+  const { value: first } = (await bytes.next()) as { value?: Uint8Array };
+  async function* all(): AsyncGenerator<Uint8Array> {
+    if (first) yield first;
+    yield* bytes;
+  }
+  const start = new TextDecoder().decode(first?.subarray(0, 256)).trimStart();
+  const format: Exclude<DataFormat, 'parquet'> = start.startsWith('[')
+    ? 'json'
+    : start.startsWith('{')
+      ? 'jsonl'
+      : 'csv';
+  return { name, format, bytes: all() };
 }

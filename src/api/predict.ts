@@ -6,7 +6,7 @@ import { decodeUtf8 } from '../data/decode.js';
 import type { Prediction } from '../predict/classifier.js';
 import { resolve } from 'node:path';
 import { DataError, FileError, UsageError } from '../util/errors.js';
-import { fileSource } from './file-source.js';
+import { openData } from './file-source.js';
 
 /** A text, with the columns of the file that it came from. */
 export interface TextRow {
@@ -28,7 +28,7 @@ export async function* textsOf({ texts, file, textColumn, signal }: TextsInput):
   if (file !== undefined) {
     const { streamExamples } = await import('../data/read.js'); // not needed for a text on the command line
     // The classifier cleans as it was trained.
-    for await (const { text, source } of streamExamples(fileSource(file), {
+    for await (const { text, source } of streamExamples(await openData(file), {
       textColumn,
       needLabel: false,
       clean: 'none',

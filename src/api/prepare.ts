@@ -1,7 +1,7 @@
 /** Data to ids, and the model that will read them. */
 import { availableParallelism } from 'node:os';
 import { loadForTraining, maxLengthFor, type LoadedModel } from '../checkpoint/load.js';
-import type { Example } from '../data/example.js';
+import { placeOf, type Example } from '../data/example.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
 import { encodeMany } from '../encoding/many.js';
@@ -12,7 +12,7 @@ import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
-import { dataName, readLabelled, type DataInput } from './data.js';
+import { dataName, pathsOf, readLabelled, type DataInput } from './data.js';
 import type { TextCounts, TrainJob } from './train-options.js';
 
 /** Everything that training needs, in memory. */
@@ -61,7 +61,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       texts: encodings.map(({ ids }) => ids),
       labelIds,
       classWeights: balanced ? balancedWeights(labelIds, model.labels.length) : undefined,
-      origins: parts.train.map(({ line, row }) => (line === undefined ? `example ${row}` : `line ${line}`)),
+      origins: parts.train.map((each) => (pathsOf(job.data) ? placeOf(each) : `example ${each.row}`)),
       padId: model.tokenizer.padId,
     },
     testTexts: encoded.slice(parts.train.length, testEnd).map(({ ids }) => ids),

@@ -3,10 +3,10 @@ import { loadForPretraining, type LoadedMaskedLm } from '../checkpoint/load.js';
 import { savePretrained } from '../checkpoint/save.js';
 import { clean } from '../data/clean.js';
 import { decodeUtf8 } from '../data/decode.js';
+import { placeOf } from '../data/example.js';
 import { streamExamples } from '../data/read.js';
 import { batchesByLength } from '../batching/order.js';
 import { BATCH_TOKENS } from '../evaluate/logits.js';
-import { sha256OfFile } from '../files/hash.js';
 import { openBytes } from '../files/read.js';
 import { RunFolder } from '../files/run-folder.js';
 import { ADAMW_DEFAULTS } from '../optim/adamw.js';
@@ -31,9 +31,9 @@ import { PURPOSE, RandomStream } from '../util/random.js';
 import { checkThreads } from '../util/threads.js';
 import { VERSION } from '../util/version.js';
 import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
-import { shortName } from './data.js';
+import { hashesOf, shortName } from './data.js';
 import { dropoutRates } from './engine-options.js';
-import { fileSource } from './file-source.js';
+import { openData } from './file-source.js';
 import { stopWhenAsked } from './train-options.js';
 
 /** The settings of `train` that pre-training has too; all else has no meaning without labels. */
@@ -49,7 +49,7 @@ export type PretrainSettings = Pick<TrainSettings, (typeof PRETRAIN_SETTINGS)[nu
 export const PRETRAIN_DEFAULTS = { epochs: 1, batchSize: 32, learningRate: 5e-5, maxLength: 128 } as const;
 
 export interface PretrainOptions extends Partial<PretrainSettings> {
-  /** Files of texts: CSV, TSV and JSON Lines by their text column, any other as one text a line; also gzipped. */
+  /** Files of texts: those that `train` takes, by their text column, and `.txt` (also gzipped) with a text a line. */
   readonly files?: readonly string[];
   /** Texts in memory, beside those of `files`. */
   readonly texts?: readonly string[];
@@ -228,12 +228,14 @@ async function* textsOf(
     throw new UsageError('pretrain needs texts: one or more files, or a list of texts.');
   }
   for (const file of files) {
-    if (/\.(?:csv|tsv|jsonl|ndjson)(?:\.gz)?$/i.test(file)) {
-      const options = { textColumn, needLabel: false, clean: cleaning };
-      for await (const { text, line } of streamExamples(fileSource(file), options)) {
-        yield { text, origin: `${file}, line ${line}` };
-      }
-    } else yield* linesOf(file, cleaning);
+    if (/\.txt(?:\.gz)?$/i.test(file)) {
+      yield* linesOf(file, cleaning);
+      continue;
+    }
+    const options = { textColumn, needLabel: false, clean: cleaning };
+    for await (const example of streamExamples(await openData(file), options)) {
+      yield { text: example.text, origin: `${file}, ${placeOf(example)}` };
+    }
   }
   for (const [index, text] of texts.entries()) {
     yield { text: clean(text, cleaning), origin: `text ${index + 1}` };
@@ -306,7 +308,7 @@ async function filesOf(
       baseModel: base ?? BUNDLED_MODEL_NAME,
       data: {
         train: files.length === 0 ? 'texts in memory' : files.join(', '),
-        train_sha256: await Promise.all(files.map((file) => sha256OfFile(file))),
+        train_sha256: await hashesOf(files),
         train_examples: texts,
         test_examples: test.lengths.length,
       },

@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import type { LoadedModel } from '../checkpoint/load.js';
 import type { RunFiles } from '../checkpoint/save.js';
 import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
-import { sha256OfFile } from '../files/hash.js';
 import { trainerState } from '../train/trainer-state.js';
 import { VERSION } from '../util/version.js';
-import { dataName } from './data.js';
+import { dataName, hashesOf } from './data.js';
 import { evaluationEntry } from './validate.js';
 import type { TextCounts, TrainJob, TrainResult } from './train-options.js';
 
@@ -56,10 +55,10 @@ export async function runFiles(
       baseModel: job.model ?? BUNDLED_MODEL_NAME,
       data: {
         train: dataName(job.data),
-        train_sha256: typeof job.data === 'string' ? await sha256OfFile(job.data) : null,
+        train_sha256: await hashesOf(job.data),
         train_examples: counts.train,
         test: job.test === undefined ? `a share of ${job.testSplit ?? 0.1} set aside` : dataName(job.test),
-        test_sha256: typeof job.test === 'string' ? await sha256OfFile(job.test) : null,
+        test_sha256: job.test === undefined ? null : await hashesOf(job.test),
         test_examples: counts.test,
         ...(counts.validation > 0 && {
           validation:

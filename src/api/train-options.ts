@@ -137,7 +137,9 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
 export function splitOptions(options: TrainOptions): { settings: TrainSettings; job: TrainJob } {
   const { data, test, testSplit, threads, memory } = options;
   if (typeof data !== 'string' && !Array.isArray(data)) {
-    throw new UsageError('train needs data: the path of a file, or a list of { text, label }.');
+    throw new UsageError(
+      'train needs data: the path of a file or folder, several, or a list of { text, label }.',
+    );
   }
   if (test !== undefined && testSplit !== undefined) {
     throw new UsageError(

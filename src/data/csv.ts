@@ -4,6 +4,9 @@ import { parse } from 'csv-parse/browser/esm';
 import { DataError, messageOf } from '../util/errors.js';
 import { countLineBreaks } from './decode.js';
 
+/** What separates fields. */
+export type Delimiter = ',' | '\t' | ';' | '|';
+
 /** The fields of one record, and the line on which it begins. */
 export interface CsvRecord {
   fields: readonly string[];
@@ -29,7 +32,7 @@ interface RawRecord {
 export async function* csvRecords(
   name: string,
   blocks: AsyncIterable<string>,
-  delimiter: ',' | '\t',
+  delimiter: Delimiter,
 ): AsyncGenerator<CsvRecord> {
   const found: RawRecord[] = [];
   const parser = startParser(delimiter, found);

@@ -1,6 +1,6 @@
 import { DataError } from '../util/errors.js';
 import { excerpt } from '../util/wording.js';
-import type { DataSource } from './example.js';
+import type { StreamSource } from './example.js';
 import { gunzipIfNeeded } from './gunzip.js';
 
 const NEWLINE = 0x0a;
@@ -16,7 +16,7 @@ const FIX = 'Save the file as UTF-8 (in a spreadsheet: "CSV UTF-8")';
  * for await (const block of decodeUtf8({ name: 'a.csv', bytes })) lines.push(...block.split('\n'));
  * ```
  */
-export async function* decodeUtf8(source: Pick<DataSource, 'name' | 'bytes'>): AsyncGenerator<string> {
+export async function* decodeUtf8(source: Pick<StreamSource, 'name' | 'bytes'>): AsyncGenerator<string> {
   const { name } = source;
   let line = 1; // the line on which the next block begins
   let first = true;

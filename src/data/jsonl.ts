@@ -19,7 +19,10 @@ export interface JsonRecord {
  * for await (const { values } of jsonRecords('a.jsonl', blocks)) console.log(values.get('text'));
  * ```
  */
-export async function* jsonRecords(name: string, blocks: AsyncIterable<string>): AsyncGenerator<JsonRecord> {
+export async function* jsonRecords(
+  name: string,
+  blocks: AsyncIterable<string> | Iterable<string>,
+): AsyncGenerator<JsonRecord> {
   let line = 0;
   for await (const block of blocks) {
     const lines = block.split('\n');
@@ -37,9 +40,14 @@ function parseObject(name: string, line: number, text: string): Omit<JsonRecord,
     const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
     throw new DataError(`${name}, line ${line}: found ${found} where an object is expected. ${EXPECTED}.`);
   }
+  return recordOf(value);
+}
+
+/** An object's fields as text. */
+export function recordOf(object: object): Omit<JsonRecord, 'line'> {
   const values = new Map<string, string>();
   const nested = new Set<string>();
-  for (const [key, field] of Object.entries(value)) {
+  for (const [key, field] of Object.entries(object)) {
     if (field === null) continue;
     if (typeof field === 'object') nested.add(key);
     values.set(key, typeof field === 'string' ? wellFormed(field) : JSON.stringify(field));

@@ -1,7 +1,7 @@
 import { DataError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { excerpt, quoteList } from '../util/wording.js';
-import type { Example } from './example.js';
+import { placeOf, type Example } from './example.js';
 
 /** More classes than this are surely not classes. */
 const MOST_LABELS = 1000;
@@ -71,10 +71,6 @@ function labelOf(example: Example, fileName: string): string {
   const label = example.label?.trim() ?? '';
   if (label === '') throw new DataError(`${fileName}, ${placeOf(example)}: no label. Fill it in.`);
   return label;
-}
-
-function placeOf(example: Example): string {
-  return example.line === undefined ? `row ${example.row}` : `line ${example.line}`;
 }
 
 function labelOrder(labels: readonly string[]): (a: string, b: string) => number {

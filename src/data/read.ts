@@ -2,7 +2,7 @@ import { DataError } from '../util/errors.js';
 import { plural } from '../util/wording.js';
 import { clean, type Cleaning } from './clean.js';
 import { type ColumnOptions, type Columns, findColumns } from './columns.js';
-import type { DataSource, Example } from './example.js';
+import { placeOf, type DataSource, type Example } from './example.js';
 import { readRows, type Row } from './table.js';
 
 /** How a file is read. */
@@ -13,7 +13,6 @@ export interface ReadOptions extends Omit<ColumnOptions, 'fileName'> {
 
 /** An example with the row that it was made from. */
 export interface ReadExample extends Example {
-  line: number;
   /** The row as it is in the file, for writing it back. */
   source: Row;
 }
@@ -68,8 +67,8 @@ async function* examplesOf(
   onHeader: (columns: Columns, header: readonly string[]) => void,
 ): AsyncGenerator<ReadExample> {
   const { clean: cleaning = 'html', ...wanted } = options;
-  const noText: number[] = []; // lines
-  const noLabel: number[] = [];
+  const noText: string[] = []; // places
+  const noLabel: string[] = [];
   let columns: Columns | undefined;
   for await (const row of readRows(source)) {
     if (columns === undefined) {
@@ -78,11 +77,13 @@ async function* examplesOf(
     }
     const text = clean(valueOf(source, row, columns.text), cleaning);
     const label = columns.label === undefined ? undefined : valueOf(source, row, columns.label).trim();
-    if (text.trim() === '') noText.push(row.line);
-    if (label === '') noLabel.push(row.line);
+    if (text.trim() === '') noText.push(placeOf(row));
+    if (label === '') noLabel.push(placeOf(row));
     // After a fault the rest is only looked through, to say how many there are.
     if (noText.length > 0 || noLabel.length > 0) continue;
-    const example = { text, row: row.row, line: row.line, source: row };
+    const { line, file } = row;
+    const place = { row: row.row, ...(line !== undefined && { line }), ...(file !== undefined && { file }) };
+    const example = { text, ...place, source: row };
     yield label === undefined ? example : { ...example, label };
   }
   refuseMissing(source.name, 'text', columns?.text, noText);
@@ -92,19 +93,27 @@ async function* examplesOf(
 function valueOf(source: DataSource, row: Row, column: string): string {
   if (row.nested?.has(column)) {
     throw new DataError(
-      `${source.name}, line ${row.line}: "${column}" holds a list or an object, where a text is expected. ` +
+      `${source.name}, ${placeOf(row)}: "${column}" holds a list or an object, where a text is expected. ` +
         `Put the text itself there, or name another column.`,
     );
   }
   return row.values.get(column) ?? '';
 }
 
-function refuseMissing(name: string, what: string, column: string | undefined, lines: number[]): void {
-  if (column === undefined || lines.length === 0) return;
-  const shown = lines.slice(0, 5).join(', ') + (lines.length > 5 ? ', ...' : '');
+function refuseMissing(name: string, what: string, column: string | undefined, places: string[]): void {
+  if (column === undefined || places.length === 0) return;
+  const many = places.length > 1;
   throw new DataError(
-    `${name}: ${plural(lines.length, 'row has', 'rows have')} no ${what} in the column "${column}" ` +
-      `(line${lines.length === 1 ? '' : 's'} ${shown}). Fill in the ${what}, or remove ` +
-      `${lines.length === 1 ? 'that row' : 'those rows'}.`,
+    `${name}: ${plural(places.length, 'row has', 'rows have')} no ${what} in the column "${column}" ` +
+      `(${listPlaces(places)}). Fill in the ${what}, or remove ${many ? 'those rows' : 'that row'}.`,
   );
+}
+
+/** `line 3`, or `lines 3, 5, ...`. */
+function listPlaces(places: readonly string[]): string {
+  const shown = places.slice(0, 5);
+  const more = places.length > 5 ? ', ...' : '';
+  const counted = shown.map((place) => /^(line|row) (\d+)$/.exec(place));
+  if (counted.some((match) => !match)) return shown.join(', ') + more;
+  return `${counted[0]![1]}${places.length > 1 ? 's' : ''} ${counted.map((match) => match![2]).join(', ')}${more}`;
 }

@@ -1,9 +1,11 @@
 import { DataError } from '../util/errors.js';
 import { plural, quoteList } from '../util/wording.js';
-import { csvRecords } from './csv.js';
+import { csvRecords, type Delimiter } from './csv.js';
 import { decodeUtf8 } from './decode.js';
-import type { DataSource } from './example.js';
-import { jsonRecords } from './jsonl.js';
+import type { DataSource, FolderSource, StreamSource } from './example.js';
+import { jsonListRecords } from './json-list.js';
+import { jsonRecords, type JsonRecord } from './jsonl.js';
+import { parquetRecords } from './parquet.js';
 
 /** One row of data, as it is in the file. */
 export interface Row {
@@ -13,8 +15,10 @@ export interface Row {
   values: ReadonlyMap<string, string>;
   /** JSONL: columns that hold a list or an object in this row. */
   nested?: ReadonlySet<string>;
-  /** The line on which the row begins in the file, 1 for the first. */
-  line: number;
+  /** The line on which the row begins in the file, 1 for the first; absent where a file has no lines. */
+  line?: number;
+  /** The file that it is, in a folder with a file for each text. */
+  file?: string;
   /** 1 for the first row of data. */
   row: number;
 }
@@ -30,36 +34,61 @@ export interface Row {
  */
 export async function* readRows(source: DataSource): AsyncGenerator<Row> {
   let rows = 0;
-  for await (const row of source.format === 'jsonl' ? jsonRows(source) : csvRows(source)) {
+  for await (const row of rowsOf(source)) {
     rows++;
     yield row;
   }
-  if (rows === 0 && source.format === 'jsonl') {
-    throw new DataError(`${source.name} is empty: expected one JSON object a line.`);
+  if (rows > 0) return;
+  throw new DataError(
+    source.format === 'folder'
+      ? `${source.name} has no texts: expected a folder for each class, and in these a .txt file for each text.`
+      : `${source.name} is empty: expected one JSON object a line.`,
+  );
+}
+
+function rowsOf(source: DataSource): AsyncGenerator<Row> {
+  if (source.format === 'folder') return folderRows(source);
+  if (source.format === 'parquet') return recordRows(parquetRecords(source.name, source.file), true);
+  if (source.format === 'json') return recordRows(jsonListRecords(source.name, decodeUtf8(source)), true);
+  if (source.format === 'jsonl') return recordRows(jsonRecords(source.name, decodeUtf8(source)), false);
+  return csvRows(source);
+}
+
+async function* folderRows({ files }: FolderSource): AsyncGenerator<Row> {
+  const columns = ['text', 'label'];
+  let row = 0;
+  for await (const { path, label, text } of files) {
+    row++;
+    yield { columns, values: new Map([['text', text], ['label', label]]), row, file: path }; // prettier-ignore
   }
 }
 
-async function* jsonRows(source: DataSource): AsyncGenerator<Row> {
+/** @param counted whether records have no lines but are counted */
+async function* recordRows(records: AsyncIterable<JsonRecord>, counted: boolean): AsyncGenerator<Row> {
   let columns: readonly string[] | undefined;
   let row = 0;
-  for await (const { values, nested, line } of jsonRecords(source.name, decodeUtf8(source))) {
+  for await (const { values, nested, line } of records) {
     columns ??= [...values.keys()];
     row++;
-    yield nested.size > 0 ? { columns, values, nested, line, row } : { columns, values, line, row };
+    yield {
+      ...{ columns, values, row },
+      ...(nested.size > 0 && { nested }),
+      ...(!counted && { line }),
+    };
   }
 }
 
-async function* csvRows(source: DataSource): AsyncGenerator<Row> {
+async function* csvRows(source: StreamSource): AsyncGenerator<Row> {
   const { name } = source;
-  const delimiter = source.format === 'tsv' ? '\t' : ',';
+  const { delimiter, blocks } = await findDelimiter(source);
   let columns: readonly string[] | undefined;
   let row = 0;
-  for await (const { fields, line } of csvRecords(name, decodeUtf8(source), delimiter)) {
+  for await (const { fields, line } of csvRecords(name, blocks, delimiter)) {
     if (columns === undefined) {
       columns = headerOf(name, line, fields);
       continue;
     }
-    if (fields.length !== columns.length) throw raggedRow(source, line, fields.length, columns);
+    if (fields.length !== columns.length) throw raggedRow(name, delimiter, line, fields.length, columns);
     row++;
     yield { columns, values: new Map(columns.map((column, i) => [column, fields[i]!])), line, row };
   }
@@ -86,11 +115,45 @@ function headerOf(name: string, line: number, fields: readonly string[]): readon
   );
 }
 
-function raggedRow(source: DataSource, line: number, found: number, columns: readonly string[]): DataError {
-  const separator = source.format === 'tsv' ? 'a tab' : 'a comma';
+const SEPARATORS: Readonly<Record<Delimiter, string>> = {
+  ',': 'a comma',
+  '\t': 'a tab',
+  ';': 'a semicolon',
+  '|': 'a bar',
+};
+
+/**
+ * What separates a file's fields: a tab in `.tsv`, else the one of the usual separators that its first line has most of,
+ * outside of quotes; a comma where there is none.
+ */
+async function findDelimiter(
+  source: StreamSource,
+): Promise<{ delimiter: Delimiter; blocks: AsyncIterable<string> }> {
+  const blocks = decodeUtf8(source);
+  if (source.format === 'tsv') return { delimiter: '\t', blocks };
+  const { value: first = '' } = (await blocks.next()) as { value?: string };
+  async function* all(): AsyncGenerator<string> {
+    if (first !== '') yield first;
+    yield* blocks;
+  }
+  const header = first.split(/[\r\n]/, 1)[0]!.replace(/"(?:[^"]|"")*"/g, '');
+  const count = (delimiter: string): number => header.split(delimiter).length;
+  const delimiter = (Object.keys(SEPARATORS) as Delimiter[]).reduce((best, each) =>
+    count(each) > count(best) ? each : best,
+  );
+  return { delimiter, blocks: all() };
+}
+
+function raggedRow(
+  name: string,
+  delimiter: Delimiter,
+  line: number,
+  found: number,
+  columns: readonly string[],
+): DataError {
   return new DataError(
-    `${source.name}, line ${line}: ${plural(found, 'field')} where the header has ${columns.length} ` +
-      `(${columns.join(', ')}). Put quotes around a text that holds ${separator}, a quote or a line break, ` +
+    `${name}, line ${line}: ${plural(found, 'field')} where the header has ${columns.length} ` +
+      `(${columns.join(', ')}). Put quotes around a text that holds ${SEPARATORS[delimiter]}, a quote or a line break, ` +
       `and write each quote in it twice.`,
   );
 }

@@ -66,7 +66,8 @@ test.each([
 test.each(['a.txt', 'csv', 'a.gz', 'a.constructor', 'a.csv.zip', '.', ''])('%j is of no known format', (name) => {
   expect(() => formatOf(name)).toThrow(
     new DataError(
-      `${name}: can't tell what kind of data this is from its name. Expected a file ending in .csv, .tsv, .jsonl or .ndjson, each also with .gz after it.`,
+      `${name}: can't tell what kind of data this is from its name. Expected a file ending in ` +
+        `.csv, .tsv, .json, .jsonl or .ndjson, each also with .gz after it, in .parquet, or a folder for each class.`,
     ),
   );
 });

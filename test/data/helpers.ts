@@ -1,10 +1,10 @@
-import type { DataFormat, DataSource } from '../../src/data/example.js';
+import type { DataSource, StreamSource } from '../../src/data/example.js';
 import { readRows, type Row } from '../../src/data/table.js';
 
 /** A file of the given content that arrives in chunks of `chunk` bytes. */
-export function sourceOf(name: string, content: string | Uint8Array, chunk = Infinity): DataSource {
+export function sourceOf(name: string, content: string | Uint8Array, chunk = Infinity): StreamSource {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  const format = name.slice(name.lastIndexOf('.') + 1) as DataFormat;
+  const format = name.slice(name.lastIndexOf('.') + 1) as StreamSource['format'];
   return { name, format, bytes: chunksOf(bytes, chunk) };
 }
 

@@ -151,7 +151,7 @@ describe('CSV that is refused', () => {
     const lines: number[] = [];
     const reading = (async () => {
       const { readRows } = await import('../../src/data/table.js');
-      for await (const row of readRows(sourceOf('a.csv', 'text\na\nb\n"c'))) lines.push(row.line);
+      for await (const row of readRows(sourceOf('a.csv', 'text\na\nb\n"c'))) lines.push(row.line!);
     })();
     await expect(reading).rejects.toThrow('line 4');
     expect(lines).toEqual([2, 3]);

@@ -28,13 +28,16 @@ export function evaluateCommand(): Command {
         'of a run, or of any folder with a fine-tuned BERT classifier.',
     )
     .argument('<run>', 'the folder of a run, or of a model that another tool saved')
-    .argument('<data>', 'labelled texts: CSV, TSV or JSON Lines, also gzipped')
+    .argument(
+      '<data...>',
+      'labelled texts: files, or a folder with a folder for each class; - for standard input',
+    )
     .option('--text-column <name>', 'default: found by its usual names')
     .option('--label-column <name>', 'default: found by its usual names')
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (run: string, data: string, { json = false, ...options }: Flags) => {
+    .action(async (run: string, data: string[], { json = false, ...options }: Flags) => {
       const result = await evaluateWithProgress(run, data, options);
       if (json) print(JSON.stringify(result, null, 2));
       else printEvaluation(result);
@@ -43,7 +46,7 @@ export function evaluateCommand(): Command {
 
 async function evaluateWithProgress(
   run: string,
-  data: string,
+  data: readonly string[],
   options: Omit<Flags, 'json'>,
 ): Promise<Evaluation> {
   let bar: Progress | undefined;

@@ -45,9 +45,12 @@ export function trainCommand(): Command {
     .summary('fine-tune a model on labelled texts')
     .description(
       'Fine-tunes a BERT encoder with a linear layer on its pooled output, on all the texts of a CSV, TSV or ' +
-        'JSON Lines file (also gzipped), evaluates it on texts it has not seen, and saves the run.',
+        'JSON file (also gzipped) or of a Parquet file, evaluates it on texts it has not seen, and saves the run.',
     )
-    .argument('<data>', 'labelled texts to learn from')
+    .argument(
+      '<data...>',
+      'labelled texts to learn from: files, or a folder with a folder for each class; - for standard input',
+    )
     .option(
       '--model <folder>',
       'a folder with config.json, model.safetensors and tokenizer.json (default: the bundled all-MiniLM-L6-v2)',
@@ -82,7 +85,7 @@ export function trainCommand(): Command {
     .option('--dry-run', 'say what the run would be like (time, memory, texts cut), without training')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (data: string, flags: Flags) => {
+    .action(async (data: string[], flags: Flags) => {
       const { json = false, dryRun = false, seeds, config, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
       const options = { data, ...mergeFlags(fromFile, given) };

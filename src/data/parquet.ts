@@ -1,0 +1,83 @@
+/** Rows of a Parquet file, as the hub's data sets are kept, a row group at a time. */
+import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { DataError, messageOf } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
+import { recordOf, type JsonRecord } from './jsonl.js';
+
+/** A file that is read in places; `slice` gives the bytes from `start` up to `end`, or its own end. */
+export type RandomAccess = AsyncBuffer;
+
+/** Rows are decoded at most so many at a time. */
+const ROWS = 10_000;
+
+/**
+ * Reads the rows. Where the file says so, as the hub's do, the numbers of a class become its name.
+ *
+ * ```ts
+ * for await (const { values } of parquetRecords('train.parquet', file)) console.log(values.get('label')); // neg
+ * ```
+ */
+export async function* parquetRecords(name: string, file: RandomAccess): AsyncGenerator<JsonRecord> {
+  try {
+    const metadata = await parquetMetadataAsync(file);
+    const names = classNames(metadata);
+    const total = Number(metadata.num_rows);
+    if (total === 0) throw new DataError(`${name} has no rows.`);
+    for (let start = 0; start < total; start += ROWS) {
+      const end = Math.min(total, start + ROWS);
+      const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end });
+      for (const [index, row] of rows.entries()) {
+        yield { ...recordOf(plainRow(row, names)), line: start + index + 1 };
+      }
+    }
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(`${name} can't be read as Parquet (${messageOf(error)}). Is it complete?`, { cause: error });
+  }
+}
+
+/** Parquet's values as those of JSON: 64-bit integers as numbers or digits, dates as ISO, bytes as text. */
+function plainRow(
+  row: Readonly<Record<string, unknown>>,
+  names: ReadonlyMap<string, readonly string[]>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => {
+      const classes = names.get(column);
+      const id = typeof value === 'bigint' ? Number(value) : value;
+      if (classes && typeof id === 'number') return [column, id < 0 ? null : (classes[id] ?? String(id))];
+      return [column, plain(value)];
+    }),
+  );
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  }
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field)]));
+  return value === undefined ? null : value;
+}
+
+/** The names of classes by column, from what the `datasets` library writes into the file's metadata. */
+function classNames({ key_value_metadata: entries = [] }: FileMetaData): Map<string, readonly string[]> {
+  const said = entries.find(({ key }) => key === 'huggingface')?.value;
+  const names = new Map<string, readonly string[]>();
+  let info: unknown;
+  try {
+    info = said === undefined ? undefined : JSON.parse(said);
+  } catch {
+    return names; // a note that can't be read is no reason not to read the data
+  }
+  const features = isObject(info) && isObject(info['info']) ? info['info']['features'] : undefined;
+  if (!isObject(features)) return names;
+  for (const [column, feature] of Object.entries(features)) {
+    const list = isObject(feature) ? feature['names'] : undefined;
+    if (Array.isArray(list) && list.every((each) => typeof each === 'string')) names.set(column, list);
+  }
+  return names;
+}
