@@ -16,15 +16,8 @@ import { FileError, ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { adapterHeadSize, applyAdapter, readAdapter, type Adapter } from './adapter.js';
 import { parseContract, type RunContract } from './contract.js';
-import {
-  headSize,
-  loadWeights,
-  withWeights,
-  type LoadedWeights,
-  type LoadWeightsOptions,
-  type Need,
-  type WeightsFile,
-} from './weights.js';
+import { headSize, withWeights, type WeightsFile } from './open-weights.js';
+import { loadWeights, type LoadedWeights, type LoadWeightsOptions, type Need } from './weights.js';
 
 export interface LoadedModel extends LoadedWeights {
   readonly folder: string;

@@ -22,7 +22,8 @@ import {
   type LoadedModel,
 } from './load.js';
 import { modelCard, pretrainedCard } from './model-card.js';
-import { tensorsToWrite, WEIGHTS_FILE, type LoadedWeights } from './weights.js';
+import { WEIGHTS_FILE } from './open-weights.js';
+import { tensorsToWrite, type LoadedWeights } from './weights.js';
 
 /** Files of a tokenizer that are copied as they are. */
 const COMPANIONS = ['vocab.txt', 'special_tokens_map.json'];

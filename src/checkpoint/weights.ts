@@ -1,22 +1,12 @@
 /** The parameters of a model from its safetensors file, into one flat buffer. */
-import {
-  firstNotFinite,
-  parseSafetensorsHeader,
-  readTensorAsFloat32,
-  safetensorsHeaderSize,
-  type SafetensorsHeader,
-  type TensorInfo,
-} from '../formats/safetensors.js';
-import { HOW_TO_CONVERT } from '../formats/sniff.js';
-import { exists, listFolder, withOpenFile, type OpenFile } from '../files/read.js';
+import { firstNotFinite, readTensorAsFloat32 } from '../formats/safetensors.js';
 import { architectureOf } from '../model/architectures.js';
 import { isHead } from '../model/depth.js';
 import type { ParameterSpec } from '../model/parameters.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
 import { ModelError } from '../util/errors.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
-
-export const WEIGHTS_FILE = 'model.safetensors';
+import type { StoredTensor, WeightsFile } from './open-weights.js';
 
 /** What became of each tensor. */
 export interface LoadReport {
@@ -32,56 +22,6 @@ export interface LoadedWeights {
   readonly layout: Layout;
   readonly weights: Float32Array;
   readonly report: LoadReport;
-}
-
-/** Enough for the name of another kind of file to be seen in an error. */
-const SNIFFED_BYTES = 512;
-
-/** The path of a folder's weights; a `ModelError` that says what to do when they are missing or of another kind. */
-export async function weightsPath(folder: string): Promise<string> {
-  const path = `${folder}/${WEIGHTS_FILE}`;
-  if (await exists(path)) return path;
-  const files = await listFolder(folder);
-  const sharded = files.find((file) => file.endsWith('.safetensors.index.json'));
-  if (sharded !== undefined) {
-    throw new ModelError(
-      `${folder} has its weights in several files (${sharded}), which is not supported yet. ` +
-        `Save it as one: model.save_pretrained(folder, max_shard_size="100GB").`,
-    );
-  }
-  const pickled = files.find((file) => /\.(?:bin|pt|pth|pkl|ckpt)$/.test(file));
-  if (pickled !== undefined) {
-    throw new ModelError(
-      `${folder} has only ${pickled}, a pickle file, which can run code when it is opened: bertune never does. ` +
-        HOW_TO_CONVERT,
-    );
-  }
-  throw new ModelError(
-    `${folder} has no ${WEIGHTS_FILE}. A model is a folder with config.json, ${WEIGHTS_FILE} and tokenizer.json` +
-      (files.length === 0 ? '; this one is empty.' : `; there is ${files.slice(0, 8).join(', ')}.`),
-  );
-}
-
-/** A folder's open safetensors file, its header read and checked. */
-export interface WeightsFile {
-  readonly path: string;
-  readonly file: OpenFile;
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-}
-
-/** Opens a folder's weights for as long as `use` takes. */
-export async function withWeights<T>(folder: string, use: (weights: WeightsFile) => Promise<T>): Promise<T> {
-  const path = await weightsPath(folder);
-  return withOpenFile(path, async (file) => {
-    const { tensors } = await readHeader(file, path);
-    return use({ path, file, tensors });
-  });
-}
-
-/** Whether the weights include a classification head, and of how many labels. */
-export function headSize({ tensors }: WeightsFile, modelType: string): number | undefined {
-  const { output } = architectureOf(modelType);
-  return tensors.has(`${output}.bias`) ? tensors.get(`${output}.weight`)?.shape[0] : undefined;
 }
 
 /**
@@ -121,17 +61,22 @@ export async function loadWeights(
   refuseMisshapen(specs, sources, path);
 
   // File order, so that a saved run differs from the original in nothing but the numbers; what is new comes last.
-  const place = ({ name }: ParameterSpec): number => sources.get(name)?.[1].start ?? Infinity;
+  const placeOf = ({ name }: ParameterSpec): [shard: number, start: number] => {
+    const tensor = sources.get(name)?.[1];
+    return tensor ? [tensor.shard, tensor.start] : [Infinity, 0];
+  };
+  const inOrder = (a: ParameterSpec, b: ParameterSpec): number => {
+    const [[shardA, startA], [shardB, startB]] = [placeOf(a), placeOf(b)];
+    return shardA === shardB ? startA - startB : shardA - shardB;
+  };
   const wanted = specs.filter(
     ({ name }) => sources.has(name) || options.needOf(name) !== 'left out if missing',
   );
-  const layout = layOut([...wanted].sort((a, b) => place(a) - place(b) || 0));
+  const layout = layOut([...wanted].sort(inOrder));
   const weights = new Float32Array(layout.size);
   const valuesOf = ({ start, end }: PlacedParameter): Float32Array => weights.subarray(start, end);
   const [found, made] = partition(layout.parameters, ({ name }) => sources.has(name));
-  const reading = found.map((parameter) =>
-    readParameter(weightsFile, sources.get(parameter.name)!, valuesOf(parameter)),
-  );
+  const reading = found.map((parameter) => readParameter(sources.get(parameter.name)!, valuesOf(parameter)));
   const random = new RandomStream(options.seed, PURPOSE.head);
   for (const parameter of made) {
     makeNew(valuesOf(parameter), parameter, options.initializerRange, random);
@@ -149,17 +94,11 @@ export async function loadWeights(
   };
 }
 
-/** A tensor of the file, by its name there. */
-type Source = readonly [name: string, info: TensorInfo];
+/** A tensor of a file, by its name there. */
+type Source = readonly [name: string, tensor: StoredTensor];
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
   return [items.filter(test), items.filter((item) => !test(item))];
-}
-
-async function readHeader(file: OpenFile, path: string): Promise<SafetensorsHeader> {
-  const start = await file.read(0, Math.min(SNIFFED_BYTES, file.size));
-  const size = safetensorsHeaderSize(start, file.size, path);
-  return parseSafetensorsHeader(await file.read(0, size), file.size, path);
 }
 
 /**
@@ -200,7 +139,7 @@ function refuseMissing(
 
 function refuseMisshapen(
   specs: readonly ParameterSpec[],
-  sources: ReadonlyMap<string, readonly [string, TensorInfo]>,
+  sources: ReadonlyMap<string, Source>,
   path: string,
 ): void {
   for (const { name, shape } of specs) {
@@ -215,8 +154,7 @@ function refuseMisshapen(
 }
 
 async function readParameter(
-  { file, path }: WeightsFile,
-  [name, { dtype, start, end }]: Source,
+  [name, { dtype, start, end, file, path }]: Source,
   out: Float32Array,
 ): Promise<void> {
   const where = `${path}: tensor "${name}"`;

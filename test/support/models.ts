@@ -1,5 +1,5 @@
 /** Model folders that are wrong in one way, made from the tiny one. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensorsHeader, parseSafetensorsHeader } from '../../src/formats/safetensors.js';
 import { TINY } from './cli.js';
@@ -51,4 +51,26 @@ export function keepTensors(model: string, keep: (name: string) => boolean): voi
     path,
     Buffer.concat([header, ...kept.map(([, { start, end }]) => bytes.subarray(start, end))]),
   );
+}
+
+/** Cuts a model's weights into files as transformers does, tensor after tensor in turn; gives the index. */
+export function shardModel(model: string, count: number): { weight_map: Record<string, string> } {
+  const path = join(model, 'model.safetensors');
+  const bytes = readFileSync(path);
+  const tensors = [...parseSafetensorsHeader(bytes, bytes.length, path).tensors];
+  const weight_map: Record<string, string> = {};
+  for (let shard = 0; shard < count; shard++) {
+    const number = (n: number): string => String(n).padStart(5, '0');
+    const name = `model-${number(shard + 1)}-of-${number(count)}.safetensors`;
+    const part = tensors.filter((_, i) => i % count === shard);
+    for (const [tensor] of part) weight_map[tensor] = name;
+    const header = encodeSafetensorsHeader(part.map(([tensor, { shape }]) => ({ name: tensor, dtype: 'F32' as const, shape }))); // prettier-ignore
+    writeFileSync(
+      join(model, name),
+      Buffer.concat([header, ...part.map(([, { start, end }]) => bytes.subarray(start, end))]),
+    );
+  }
+  rmSync(path);
+  writeFileSync(join(model, 'model.safetensors.index.json'), JSON.stringify({ metadata: {}, weight_map }));
+  return { weight_map };
 }

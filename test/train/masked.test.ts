@@ -53,7 +53,8 @@ async function model(): Promise<
   }
 > {
   const { parseModelConfig } = await import('../../src/formats/config.js');
-  const { withWeights, loadWeights } = await import('../../src/checkpoint/weights.js');
+  const { loadWeights } = await import('../../src/checkpoint/weights.js');
+  const { withWeights } = await import('../../src/checkpoint/open-weights.js');
   const { maskedLmParameters } = await import('../../src/step/masked.js');
   const config = parseModelConfig(fixtureJson(`${FOLDER}/config.json`), 'config.json');
   const spec = { modelType: config.modelType, config };
