@@ -1,5 +1,13 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
+export {
+  inspect,
+  type Finding,
+  type FoundText,
+  type InspectOptions,
+  type Inspection,
+  type TokenLengths,
+} from './api/inspect.js';
 export { forecast } from './api/start.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';
 export { train } from './api/train.js';

@@ -53,6 +53,32 @@ export function shortName(data: DataInput): string {
   return folder === '' || folder === '.' || folder === '..' ? name : folder;
 }
 
+/** The same without those rows that have no text or no label, whose places are given. Labels may be missing altogether. */
+export async function readWithGaps(
+  data: DataInput,
+  columns: ColumnNames,
+  clean: Cleaning,
+): Promise<{ examples: Example[]; withoutText: string[]; withoutLabel: string[] }> {
+  const gaps: { what: 'text' | 'label'; place: string }[] = [];
+  const examples: Example[] = [];
+  const paths = pathsOf(data);
+  if (!paths) examples.push(...(await readLabelled(data, columns, clean)));
+  for (const path of paths ?? []) {
+    const at = (place: string): string => (paths!.length === 1 ? place : `${path}, ${place}`);
+    const read = await readExamples(await openData(path), {
+      ...columns,
+      ...{ clean, needLabel: 'if found' },
+      onGap: (what, place) => gaps.push({ what, place: at(place) }),
+    });
+    for (const example of read.examples) {
+      examples.push(paths!.length === 1 ? example : { ...example, file: at(placeOf(example)) });
+    }
+  }
+  const placesOf = (wanted: 'text' | 'label'): string[] =>
+    gaps.filter(({ what }) => what === wanted).map(({ place }) => place);
+  return { examples, withoutText: placesOf('text'), withoutLabel: placesOf('label') };
+}
+
 /** All labelled examples, cleaned. Throws a `DataError` that names rows without text or label. */
 export async function readLabelled(
   data: DataInput,

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { loadForTraining, maxLengthFor, type LoadedModel } from '../checkpoint/load.js';
 import { placeOf, type Example } from '../data/example.js';
+import { comparable } from '../data/duplicates.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
 import { encodeMany } from '../encoding/many.js';
@@ -9,7 +10,7 @@ import { balancedWeights } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
-import { UsageError } from '../util/errors.js';
+import { DataError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
 import { dataName, pathsOf, readLabelled, type DataInput } from './data.js';
@@ -33,7 +34,9 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const { textColumn, labelColumn } = job;
   const all = await readLabelled(job.data, { textColumn, labelColumn }, given.clean);
   const name = dataName(job.data);
-  const parts = await splitExamples(all, job, given, name);
+  const split = await splitExamples(all, job, given, name);
+  const { train: kept, leaks } = withoutLeaks(split, job.dropLeaks ?? false, name);
+  const parts = { ...split, train: kept };
   const model = withDropout(
     await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(parts.train, name), {
       seed: given.seed,
@@ -51,7 +54,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const testEnd = parts.train.length + parts.test.length;
   const encodings = encoded.slice(0, parts.train.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
-  const kept = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
+  const read = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
   const labelIds = encodeLabels(parts.train, model.labels, name);
   const balanced = settings.classWeights === 'balanced';
   return {
@@ -74,8 +77,10 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       train: parts.train.length,
       test: parts.test.length,
       validation: parts.validation.length,
+      leaks,
+      dropsLeaks: job.dropLeaks ?? false,
       cutTexts: encodings.filter((encoding) => encoding.cut > 0).length,
-      cutTokens: cut / Math.max(1, cut + kept),
+      cutTokens: cut / Math.max(1, cut + read),
     },
   };
 }
@@ -118,6 +123,18 @@ async function splitExamples(
     ? { rest: first.rest, part: await read(job.validation) }
     : setAside(first.rest, job.validationSplit ?? 0.1, PURPOSE.validation);
   return { train: second.rest, test: first.part, validation: second.part };
+}
+
+/** Counts the training texts that are among the test texts, and leaves them out if asked to. */
+function withoutLeaks(
+  { train, test }: Parts,
+  drop: boolean,
+  name: string,
+): { train: Example[]; leaks: number } {
+  const tested = new Set(test.map(({ text }) => comparable(text)));
+  const clean = train.filter(({ text }) => !tested.has(comparable(text)));
+  if (drop && clean.length === 0) throw new DataError(`${name}: all texts are in the test data too.`);
+  return { train: drop ? clean : train, leaks: train.length - clean.length };
 }
 
 function loraOf({ loraRank, loraAlpha, loraMerge, freeze }: TrainSettings): LoraOptions | undefined {

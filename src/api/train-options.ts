@@ -22,6 +22,8 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly validation?: DataInput;
   /** The share of each class that is set aside when there is no `validation`. @default 0.1 */
   readonly validationSplit?: number;
+  /** Leave out training texts that are among the test texts (`comparable` says what is the same). @default false */
+  readonly dropLeaks?: boolean;
   /** What texts that are set aside are drawn from. @default `seed` */
   readonly splitSeed?: number;
   /** Where the run is saved. @default `runs/<name of the data>` */
@@ -42,6 +44,10 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
 export interface TextCounts {
   readonly train: number;
   readonly test: number;
+  /** Training texts that are among the test texts too: left out with `dropLeaks`, else they spoil the result. */
+  readonly leaks: number;
+  /** Whether they were left out. */
+  readonly dropsLeaks: boolean;
   /** Texts to choose the best weights by; 0 where none are needed. */
   readonly validation: number;
   /** Training texts longer than `maxLength`. */
@@ -123,6 +129,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   validation: true,
   validationSplit: true,
   splitSeed: true,
+  dropLeaks: true,
   out: true,
   force: true,
   threads: true,

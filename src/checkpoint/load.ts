@@ -220,6 +220,15 @@ function positionsOf(config: ModelConfig, { maxLength }: TextTokenizer): number 
   return Math.min(architectureOf(config.modelType).positions(config), maxLength);
 }
 
+/** A model's tokenizer, and the most tokens that it can read, without its weights. */
+export async function loadTokenizer(
+  folder: string,
+): Promise<{ tokenizer: TextTokenizer; positions: number }> {
+  const { config, tokenizer: place } = await findModel(folder);
+  const tokenizer = makeTokenizer(await tokenizerSource(place, config), config);
+  return { tokenizer, positions: positionsOf(config, tokenizer) };
+}
+
 /** The object of tokenizer_config.json; `undefined` where there is none. */
 export async function readTokenizerSettings(folder: string): Promise<Record<string, unknown> | undefined> {
   const path = `${folder}/${TOKENIZER_CONFIG_FILE}`;
@@ -258,7 +267,7 @@ export function textContractOf({
 }
 
 /** Tokens of a text that are read when nobody says. */
-const USUAL_MAX_LENGTH = 192;
+export const USUAL_MAX_LENGTH = 192;
 
 /** The length to train at: what is asked for, if the model can read it (else a `UsageError`), or the usual. */
 export function maxLengthFor(

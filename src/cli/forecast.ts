@@ -19,10 +19,19 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
     `Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`,
     `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on` +
       (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} to choose the best weights by`),
+    ...leakLine(texts),
     `Length    ${length(texts, settings)}`,
     `Plan      ${thousands(plan.totalSteps)} updates of ${perUpdate} texts: ${thousands(plan.totalTokens)} tokens ` +
       `in ${thousands(microBatches)} micro-batches`,
     `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`,
+  ];
+}
+
+function leakLine({ leaks, dropsLeaks }: Forecast['texts']): string[] {
+  if (leaks === 0) return [];
+  const what = `${thousands(leaks)} of the texts to learn from are among those to evaluate on`;
+  return [
+    `          ${dropsLeaks ? `${what}: left out` : `${what}, which makes the result too good: --drop-leaks`}`,
   ];
 }
 
@@ -45,6 +54,7 @@ export function forecastDocument(forecast: Forecast): object {
     train_examples: texts.train,
     test_examples: texts.test,
     validation_examples: texts.validation,
+    leaks: texts.leaks,
     cut_texts: texts.cutTexts,
     cut_tokens_share: texts.cutTokens,
     tokens: Math.round(plan.totalTokens),

@@ -17,6 +17,7 @@ bertune <command> --help says more.
 /** In the order in which help lists them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.js')).demoCommand(),
+  inspect: async () => (await import('./commands/inspect.js')).inspectCommand(),
   train: async () => (await import('./commands/train.js')).trainCommand(),
   pretrain: async () => (await import('./commands/pretrain.js')).pretrainCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),

@@ -48,8 +48,12 @@ export interface ColumnOptions {
   textColumn?: string;
   /** The column that holds the labels. @default found by its usual names, see {@link LABEL_COLUMNS} */
   labelColumn?: string;
-  /** Whether there must be labels. When not, one is used only if `labelColumn` names it. @default true */
-  needLabel?: boolean;
+  /**
+   * Whether there must be labels. When not, one is used only if `labelColumn` names it, or `if found` by its usual names.
+   *
+   * @default true
+   */
+  needLabel?: boolean | 'if found';
   /** Shown in messages. @default 'the data' */
   fileName?: string;
 }
@@ -80,8 +84,9 @@ export function findColumns(columns: readonly string[], options: ColumnOptions =
   const labelRole = { named: labelColumn, usual: LABEL_COLUMNS, option: '--label-column' };
   const text = find(textRole);
   if (text === undefined) throw notFound(fileName, columns, 'texts', textRole);
-  if (!needLabel && labelColumn === undefined) return { text };
+  if (needLabel === false && labelColumn === undefined) return { text };
   const label = find(labelRole);
+  if (label === undefined && needLabel === 'if found') return { text };
   if (label === undefined) throw notFound(fileName, columns, 'labels', labelRole);
   if (text === label) {
     throw new DataError(

@@ -9,6 +9,8 @@ import { readRows, type Row } from './table.js';
 export interface ReadOptions extends Omit<ColumnOptions, 'fileName'> {
   /** @default 'html' */
   clean?: Cleaning;
+  /** Called for a row without a text or a label, which is then left out. @default it is refused */
+  onGap?: (what: 'text' | 'label', place: string) => void;
 }
 
 /** An example with the row that it was made from. */
@@ -66,7 +68,7 @@ async function* examplesOf(
   options: ReadOptions,
   onHeader: (columns: Columns, header: readonly string[]) => void,
 ): AsyncGenerator<ReadExample> {
-  const { clean: cleaning = 'html', ...wanted } = options;
+  const { clean: cleaning = 'html', onGap, ...wanted } = options;
   const noText: string[] = []; // places
   const noLabel: string[] = [];
   let columns: Columns | undefined;
@@ -77,6 +79,10 @@ async function* examplesOf(
     }
     const text = clean(valueOf(source, row, columns.text), cleaning);
     const label = columns.label === undefined ? undefined : valueOf(source, row, columns.label).trim();
+    if (onGap && (text.trim() === '' || label === '')) {
+      onGap(text.trim() === '' ? 'text' : 'label', placeOf(row));
+      continue;
+    }
     if (text.trim() === '') noText.push(placeOf(row));
     if (label === '') noLabel.push(placeOf(row));
     // After a fault the rest is only looked through, to say how many there are.

@@ -24,6 +24,7 @@ test('the public names are these and no others', () => {
     'VERSION',
     'evaluate',
     'forecast',
+    'inspect',
     'pretrain',
     'train',
     'trainSeeds',

@@ -51,7 +51,7 @@ describe('is refused in one line, with exit code 2', () => {
     ['train x.csv --learning-rat 1', /unknown option '--learning-rat'; did you mean --learning-rate\?/],
     ['predict x hi --jsn', /unknown option '--jsn'; did you mean --json\?/],
     ['evaluate x', /missing required argument 'data'/],
-    ['train a.csv b.csv', /too many arguments.*Expected 1 argument but got 2/],
+    ['demo a.csv', /too many arguments.*Expected 0 arguments but got 1/],
     ['train a.csv --seed', /option '--seed <number>' argument missing/],
   ])('bertune %s', async (line, message) => {
     await expectRefused(tempFolder(), line.split(' '), message);

@@ -69,6 +69,7 @@ export function trainCommand(): Command {
         'without --validation: the share of each class that is set aside for that (default: 0.1)',
       ).argParser(numeric('--validation-split')),
     )
+    .option('--drop-leaks', 'leave out texts that are among the test texts too')
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
     .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
     .option('--out <folder>', 'where the run is saved (default: runs/<name of the data>)')

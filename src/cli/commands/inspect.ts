@@ -1,0 +1,123 @@
+/** `bertune inspect <data...>` */
+import { Command, Option } from 'commander';
+import { inspect, type Finding, type Inspection } from '../../index.js';
+import { numeric } from '../flags.js';
+import { out, percent, print, shown, table, thousands } from '../terminal.js';
+
+interface Flags {
+  readonly test?: string;
+  readonly model?: string;
+  readonly maxLength?: number;
+  readonly textColumn?: string;
+  readonly labelColumn?: string;
+  readonly clean?: 'html' | 'none';
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  bertune inspect reviews.csv
+  bertune inspect train.csv --test test.csv        also: which test texts are among those to learn from
+  bertune inspect tickets.jsonl --max-length 128 --json
+`;
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .summary('look at data before training on it')
+    .description(
+      'Counts classes and lengths in tokens, and finds rows without text or label, texts that occur twice or nearly so, ' +
+        'the same text with two labels, and texts of the test data among those to learn from.',
+    )
+    .argument(
+      '<data...>',
+      'labelled texts: files, or a folder with a folder for each class; - for standard input',
+    )
+    .option('--test <data>', 'labelled texts that the model will be evaluated on')
+    .option('--model <folder>', 'whose tokens lengths are counted in (default: the bundled all-MiniLM-L6-v2)')
+    .addOption(
+      new Option('--max-length <number>', 'tokens that would be read of a text (default: 192)').argParser(
+        numeric('--max-length'),
+      ),
+    )
+    .option('--text-column <name>', 'default: found by its usual names')
+    .option('--label-column <name>', 'default: found by its usual names')
+    .addOption(new Option('--clean <name>', 'html: tags and entities become text').choices(['html', 'none']))
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(async (data: string[], { json = false, ...flags }: Flags) => {
+      const result = await inspect({ data, ...flags });
+      if (json) print(JSON.stringify(result, null, 2));
+      else printInspection(result);
+    });
+}
+
+function printInspection(result: Inspection): void {
+  const { examples, withoutText, withoutLabel, classes, lengths, leaks } = result;
+  print(`Texts       ${thousands(examples)}`);
+  printPlaces('No text', withoutText);
+  printPlaces('No label', withoutLabel);
+  if (classes.length > 0) {
+    print('Classes');
+    const rows = classes.map(({ label, texts, share }) => [
+      `  ${shown(label, 40)}`,
+      thousands(texts),
+      percent(share),
+    ]);
+    print(table(rows, [1, 2]));
+  }
+  const { mean, median, p95, longest, maxLength, positions, cutTexts, cutTokens, histogram } = lengths;
+  print(
+    `Length      ${Math.round(mean)} tokens on average, half of the texts up to ${median}, 95 % up to ${p95}, the longest ${longest}`,
+  );
+  printBars(histogram, maxLength);
+  print(
+    cutTexts === 0
+      ? `            all are read whole at --max-length ${maxLength}`
+      : `            at --max-length ${maxLength} ${thousands(cutTexts)} are cut, ${percent(cutTokens)} of all tokens; ` +
+          `the model can read ${positions}`,
+  );
+  printFinding('Duplicates', result.duplicates, 'that occur before; leave them out');
+  printFinding('Nearly', result.nearDuplicates, 'that are nearly the same as one before');
+  printFinding('Conflicts', result.conflicts, 'that have several labels; correct them');
+  if (!leaks) return;
+  printFinding(
+    'Leaks',
+    leaks.exact,
+    'that are in the test data too, which makes the result too good: train --drop-leaks',
+  );
+  printFinding('Near leaks', leaks.near, 'that are nearly in the test data');
+}
+
+function printPlaces(name: string, places: readonly string[]): void {
+  if (places.length === 0) return;
+  const more = places.length > 5 ? ', ...' : '';
+  print(
+    `${name.padEnd(12)}${out.yellow(thousands(places.length))} ${places.length === 1 ? 'row' : 'rows'}: ${places.slice(0, 5).join(', ')}${more}`,
+  );
+}
+
+/** A bar for each length; those of texts that would be cut are dim. */
+function printBars(histogram: Inspection['lengths']['histogram'], maxLength: number): void {
+  const most = Math.max(1, ...histogram.map(({ texts }) => texts));
+  const name = ({ from, to }: { from: number; to: number }): string => `${from} to ${to}`;
+  const width = Math.max(0, ...histogram.map((bar) => name(bar).length));
+  for (const bar of histogram) {
+    const blocks = '█'.repeat(Math.round((40 * bar.texts) / most)) || (bar.texts > 0 ? '▏' : '');
+    const colour = bar.from > maxLength ? out.dim : out.cyan;
+    print(`  ${name(bar).padStart(width)}  ${colour(blocks)} ${thousands(bar.texts)}`);
+  }
+}
+
+function printFinding(name: string, { texts, examples }: Finding, what: string): void {
+  if (texts === 0) {
+    print(`${name.padEnd(12)}${out.green('none')}`);
+    return;
+  }
+  print(`${name.padEnd(12)}${out.yellow(thousands(texts))} ${what}`);
+  for (const { text, places, labels } of examples) {
+    const labelled = labels.length > 1 ? `  [${labels.map((label) => shown(label, 20)).join(', ')}]` : '';
+    print(
+      `  ${places.slice(0, 4).join(', ')}${places.length > 4 ? ', ...' : ''}${labelled}  ${out.dim(shown(text, 60))}`,
+    );
+  }
+}
