@@ -1,5 +1,6 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
+export { exportModel, type ExportFormat, type ExportOptions, type ExportResult } from './api/export.js';
 export {
   inspect,
   type Finding,

@@ -55,7 +55,11 @@ async function checkpoint({ out, size, seed }) {
     size === 'base' ? randomBase(seed) : await loadForTraining(BUNDLED_MODEL, LABELS, { seed });
   writeFileSync(
     `${out}/config.json`,
-    JSON.stringify(writeModelConfig(config, { id2label: LABELS }), null, 2),
+    JSON.stringify(
+      writeModelConfig(config, { className: 'BertForSequenceClassification', id2label: LABELS }),
+      null,
+      2,
+    ),
   );
   writeFileSync(`${out}/model.safetensors`, encodeSafetensorsHeader(tensorsToWrite(layout.parameters)));
   writeFileSync(`${out}/model.safetensors`, new Uint8Array(weights.buffer), { flag: 'a' });

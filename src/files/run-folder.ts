@@ -14,8 +14,8 @@ import { exists, isFolder, listFolder, openBytes } from './read.js';
 
 /** The file by which a folder is known as a run of bertune. */
 export const RUN_MARK = 'bertune.json';
-/** The only folders that a run may hold; one with others is somebody's project and is never replaced. */
-const RUN_SUBFOLDER = /^checkpoint-\d+$/;
+/** The only folders that a run, or an export of it, may hold; one with others is somebody's project and is never replaced. */
+const RUN_SUBFOLDER = /^(?:checkpoint-\d+|onnx)$/;
 
 /** The calls that moving folders makes; tests pass a disk on which one of them fails. */
 export type FolderDisk = Pick<typeof fs, 'rename' | 'rm' | 'rmdir' | 'open'>;

@@ -47,6 +47,8 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxTensorInfo[];
   readonly initializers: readonly OnnxInitializer[];
   readonly nodes: readonly OnnxNode[];
+  /** Notes: `metadata_props`. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 const IR_VERSION = 8;
@@ -59,12 +61,18 @@ export function encodeOnnx(model: OnnxModel, producerVersion: string): Uint8Arra
   pbf.writeStringField(3, producerVersion);
   pbf.writeMessage(7, writeGraph, model);
   for (const opset of model.opsets) pbf.writeMessage(8, writeOpset, opset);
+  for (const entry of Object.entries(model.metadata ?? {})) pbf.writeMessage(14, writeNote, entry);
   return pbf.finish();
 }
 
 function writeOpset(opset: OnnxModel['opsets'][number], pbf: PbfWriter): void {
   pbf.writeStringField(1, opset.domain);
   pbf.writeVarintField(2, opset.version);
+}
+
+function writeNote([key, value]: [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 function writeGraph(model: OnnxModel, pbf: PbfWriter): void {

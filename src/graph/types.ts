@@ -111,6 +111,8 @@ export type OnnxAttribute =
 
 /** What an operator's row writes its ONNX nodes with. Tensors go by their names. */
 export interface OnnxEmitter {
+  /** Whether only ONNX's own operators may be used, for engines that know no others. */
+  readonly portable: boolean;
   node(
     type: string,
     inputs: readonly string[],

@@ -8,24 +8,42 @@ import { InternalError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
 
 /** Shape with start and end (15) and LayerNormalization (17) are the newest operators in use. */
-const OPSETS = [
-  { domain: '', version: 17 },
-  { domain: 'com.microsoft', version: 1 },
-];
+const STANDARD = { domain: '', version: 17 };
+const MICROSOFT = { domain: 'com.microsoft', version: 1 };
+
+export interface OnnxOptions {
+  /** Inputs that become part of the model, with their numbers. @default none */
+  readonly parameters?: ReadonlyMap<string, Float32Array>;
+  /** Use only ONNX's own operators, and leave out inputs that nothing reads. @default false */
+  readonly portable?: boolean;
+  /** Notes in the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
 
 /** The bytes of an ONNX model that computes the graph's outputs from its inputs. Unused nodes are left out. */
-export function toOnnx(graph: Graph, name: string): Uint8Array {
-  const writer = new Writer(graph);
-  for (const node of neededNodes(graph)) (ops[node.op] as OpRule<OpName>).onnx(node, writer);
+export function toOnnx(graph: Graph, name: string, options: OnnxOptions = {}): Uint8Array {
+  const { parameters = new Map<string, Float32Array>(), portable = false, metadata } = options;
+  const nodes = neededNodes(graph);
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const inputs = graph.inputs.filter(
+    (input) => !parameters.has(input.name) && (!portable || read.has(input)),
+  );
+  const writer = new Writer(inputs, portable);
+  for (const node of nodes) (ops[node.op] as OpRule<OpName>).onnx(node, writer);
   const info = ({ name, dtype, shape }: Value): OnnxTensorInfo => ({ name, dtype, shape });
+  const inside = graph.inputs.flatMap(({ name, dtype, shape }) => {
+    const data = parameters.get(name);
+    return data ? [{ name, dtype, shape: shape as readonly number[], data }] : [];
+  });
   return encodeOnnx(
     {
       name,
-      opsets: OPSETS,
-      inputs: graph.inputs.map(info),
+      opsets: portable ? [STANDARD] : [STANDARD, MICROSOFT],
+      inputs: inputs.map(info),
       outputs: [...graph.outputs.values()].map(info),
-      initializers: writer.initializers,
+      initializers: [...inside, ...writer.initializers],
       nodes: writer.nodes,
+      metadata,
     },
     VERSION,
   );
@@ -51,8 +69,11 @@ class Writer implements OnnxEmitter {
   #fresh = 0;
   readonly #sizes = new Map<string, { input: string; axis: number }>();
 
-  constructor(graph: Graph) {
-    for (const input of graph.inputs) {
+  constructor(
+    inputs: readonly Value[],
+    readonly portable: boolean,
+  ) {
+    for (const input of inputs) {
       input.shape.forEach((dim, axis) => {
         if (typeof dim === 'string' && !this.#sizes.has(dim))
           this.#sizes.set(dim, { input: input.name, axis });

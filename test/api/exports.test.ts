@@ -23,6 +23,7 @@ test('the public names are these and no others', () => {
     'UsageError',
     'VERSION',
     'evaluate',
+    'exportModel',
     'forecast',
     'inspect',
     'pretrain',

@@ -68,7 +68,11 @@ describe('data', () => {
     const missing = /no such file: reviws\.csv; did you mean reviews\.csv\?/;
     await expectRefused(cwd, ['train', 'reviws.csv', ...ON_TINY], missing);
     await expectRefused(cwd, ['evaluate', TINY, 'reviws.csv'], missing);
-    await expectRefused(cwd, ['train', 'folder.csv', ...ON_TINY], /folder\.csv has no texts: expected a folder for each class/);
+    await expectRefused(
+      cwd,
+      ['train', 'folder.csv', ...ON_TINY],
+      /folder\.csv has no texts: expected a folder for each class/,
+    );
     const columns = 'The columns are "text", "label"\\.';
     await expectRefused(
       cwd,

@@ -41,6 +41,7 @@ export interface DecodedModel {
   initializers: DecodedTensor[];
   inputs: DecodedInfo[];
   outputs: DecodedInfo[];
+  metadata: Record<string, string>;
 }
 
 export function decodeOnnx(bytes: Uint8Array): DecodedModel {
@@ -54,6 +55,7 @@ export function decodeOnnx(bytes: Uint8Array): DecodedModel {
     initializers: [],
     inputs: [],
     outputs: [],
+    metadata: {},
   };
   return new PbfReader(bytes).readFields((tag, result, pbf) => {
     if (tag === 1) result.irVersion = pbf.readVarint();
@@ -61,13 +63,21 @@ export function decodeOnnx(bytes: Uint8Array): DecodedModel {
     else if (tag === 3) result.producerVersion = pbf.readString();
     else if (tag === 7) pbf.readMessage(readGraph, result);
     else if (tag === 8) result.opsets.push(pbf.readMessage(readOpset, { domain: '', version: 0 }));
-    else unexpected('ModelProto', tag);
+    else if (tag === 14) {
+      const [key, value] = pbf.readMessage(readNote, ['', ''] as [string, string]);
+      result.metadata[key] = value;
+    } else unexpected('ModelProto', tag);
   }, model);
 }
 
 /** A field that the writer shouldn't have written. */
 function unexpected(message: string, tag: number): never {
   throw new Error(`${message} has a field ${tag}`);
+}
+
+function readNote(tag: number, entry: [string, string], pbf: PbfReader): void {
+  if (tag === 1 || tag === 2) entry[tag - 1] = pbf.readString();
+  else unexpected('StringStringEntryProto', tag);
 }
 
 function readOpset(tag: number, opset: DecodedModel['opsets'][number], pbf: PbfReader): void {

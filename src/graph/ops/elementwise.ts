@@ -63,7 +63,26 @@ export const Gelu: OpRule<'Gelu'> = {
     const Phi = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
     return [mul(dy, add(Phi, mul(x, phi)))];
   },
-  onnx: oneNode('Gelu', () => ({}), MICROSOFT),
+  onnx(node, emit) {
+    const [x, y] = [node.inputs[0]!.name, node.outputs[0]!.name];
+    if (!emit.portable) {
+      emit.node('Gelu', [x], [y], {}, MICROSOFT);
+      return;
+    }
+    // x / 2 * (1 + erf(x / sqrt 2)), in the order in which engines know it as one.
+    const number = (value: number): string => emit.constant('float32', [], [value]);
+    const [scaled, e, sum, product] = ['scaled', 'erf', 'sum', 'product'].map((part) => emit.fresh(part)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    emit.node('Div', [x, number(Math.SQRT2)], [scaled]);
+    emit.node('Erf', [scaled], [e]);
+    emit.node('Add', [e, number(1)], [sum]);
+    emit.node('Mul', [x, sum], [product]);
+    emit.node('Mul', [product, number(0.5)], [y]);
+  },
 };
 
 /** ONNX's numbers for element types (TensorProto.DataType). */

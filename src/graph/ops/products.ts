@@ -2,7 +2,7 @@
 import { fill, gemm, matmul, mul, reshape, sumTo } from '../build.js';
 import { broadcast, sameShape, type Dim, type Shape } from '../shape.js';
 import type { OpRule, Value } from '../types.js';
-import { float, int, MICROSOFT, misfit, oneNode } from './row.js';
+import { float, int, ints, MICROSOFT, misfit, oneNode } from './row.js';
 
 /** Rows and columns of a matrix (or of the last two axes) after an optional transposition. */
 function matrix(shape: Shape, transposed = false): Shape {
@@ -76,13 +76,25 @@ export const FusedMatMul: OpRule<'FusedMatMul'> = {
         : matmul(a, dy, { alpha, transA: !transA }),
     ];
   },
-  onnx: oneNode(
-    'FusedMatMul',
-    ({ attributes: { alpha = 1, transA = false, transB = false } }) => ({
-      alpha: float(alpha),
-      transA: int(Number(transA)),
-      transB: int(Number(transB)),
-    }),
-    MICROSOFT,
-  ),
+  onnx(node, emit) {
+    const { alpha = 1, transA = false, transB = false } = node.attributes;
+    const [a, b] = node.inputs as [Value, Value];
+    const output = node.outputs[0]!.name;
+    if (!emit.portable) {
+      const attributes = { alpha: float(alpha), transA: int(Number(transA)), transB: int(Number(transB)) };
+      emit.node('FusedMatMul', [a.name, b.name], [output], attributes, MICROSOFT);
+      return;
+    }
+    const turned = ({ name, shape }: Value, transposed: boolean): string => {
+      if (!transposed) return name;
+      const rank = shape.length;
+      const perm = shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+      const result = emit.fresh('turned');
+      emit.node('Transpose', [name], [result], { perm: ints(perm) });
+      return result;
+    };
+    const product = alpha === 1 ? output : emit.fresh('product');
+    emit.node('MatMul', [turned(a, transA), turned(b, transB)], [product]);
+    if (alpha !== 1) emit.node('Mul', [product, emit.constant('float32', [], [alpha])], [output]);
+  },
 };
