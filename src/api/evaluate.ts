@@ -23,7 +23,7 @@ export interface Evaluation extends Metrics {
  *
  * ```ts
  * const { accuracy, confusion_matrix } = await evaluate('runs/imdb-sample', 'data/imdb-sample/test.csv');
- * console.log(accuracy); // 0.89
+ * console.log(accuracy); // 0.883
  * ```
  *
  * @param model a folder, or a classifier in memory (which then stays open)

@@ -26,7 +26,7 @@ import { evaluationEntry, validatorOf } from './validate.js';
  *   data: 'data/imdb-sample/train.csv',
  *   test: 'data/imdb-sample/test.csv',
  * });
- * console.log(folder, metrics.accuracy); // runs/imdb-sample 0.89
+ * console.log(folder, metrics.accuracy); // runs/imdb-sample 0.883
  * ```
  *
  * @throws `UsageError`, `DataError`, `ModelError`, `FileError` for what can be mended; `NumericError` when the loss
