@@ -311,3 +311,15 @@ describe('a tiny BERT with dropout', () => {
     });
   });
 });
+
+test.each([
+  // The embeddings; in each of two layers the attention's probabilities, what attention gives, the feed-forward part; the head.
+  ['two-classes', [0.1, 0.2, 0.1, 0.1, 0.2, 0.1, 0.1, 0.3]],
+  // The head drops before and after its dense layer.
+  ['roberta', [0.1, 0.2, 0.1, 0.1, 0.2, 0.1, 0.1, 0.3, 0.3]],
+  // What attention gives is not dropped.
+  ['distilbert', [0.1, 0.2, 0.1, 0.2, 0.1, 0.3]],
+])('%s drops where transformers does, in its order', (name, rates) => {
+  const step = gradientStep(bertFixture(name).spec, { hidden: 0.1, attention: 0.2, classifier: 0.3 });
+  expect(step.dropoutSites.map(({ rate }) => rate)).toEqual(rates);
+});

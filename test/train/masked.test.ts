@@ -200,6 +200,16 @@ describe('masking', () => {
     expect(maskedSet(set).weight([1, 2], 0)).toBe(6);
   });
 
+  test('also in a row that is padded', () => {
+    const { length, inputs } = maskedSet(set).microBatch([2, 1], 0);
+    const ids = Array.from(inputs['input_ids']!.data, Number);
+    const labels = Array.from(inputs['labels']!.data, Number);
+    Array.from(inputs['masked_positions']!.data, Number).forEach((at, i) => {
+      ids[at] = labels[i]!;
+    });
+    expect(ids.slice(length, length + 8)).toEqual(text(6));
+  });
+
   test('the same text is masked the same in the same epoch, whatever batch it is in, and anew in the next', () => {
     const masked = (places: number[], epoch: number): number[] =>
       Array.from(maskedSet(set).microBatch(places, epoch).inputs['masked_positions']!.data, Number);
