@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Cleaning } from '../data/clean.js';
 import { clean as cleanText } from '../data/clean.js';
 import { placeOf, type Example } from '../data/example.js';
-import { readExamples } from '../data/read.js';
+import { readExamples, type ReadOptions } from '../data/read.js';
 import { sha256OfData } from '../files/hash.js';
 import { DataError } from '../util/errors.js';
 import { excerpt, quoteList } from '../util/wording.js';
@@ -53,30 +53,20 @@ export function shortName(data: DataInput): string {
   return folder === '' || folder === '.' || folder === '..' ? name : folder;
 }
 
-/** The same without those rows that have no text or no label, whose places are given. Labels may be missing altogether. */
-export async function readWithGaps(
-  data: DataInput,
-  columns: ColumnNames,
-  clean: Cleaning,
-): Promise<{ examples: Example[]; withoutText: string[]; withoutLabel: string[] }> {
-  const gaps: { what: 'text' | 'label'; place: string }[] = [];
-  const examples: Example[] = [];
-  const paths = pathsOf(data);
-  if (!paths) examples.push(...(await readLabelled(data, columns, clean)));
-  for (const path of paths ?? []) {
-    const at = (place: string): string => (paths!.length === 1 ? place : `${path}, ${place}`);
-    const read = await readExamples(await openData(path), {
-      ...columns,
-      ...{ clean, needLabel: 'if found' },
-      onGap: (what, place) => gaps.push({ what, place: at(place) }),
-    });
-    for (const example of read.examples) {
-      examples.push(paths!.length === 1 ? example : { ...example, file: at(placeOf(example)) });
-    }
+/** The examples of one or several files; of several the place of an example begins with its file. */
+async function readFiles(paths: readonly string[], { onGap, ...options }: ReadOptions): Promise<Example[]> {
+  const parts: Example[][] = [];
+  for (const path of paths) {
+    const at = (place: string): string => (paths.length === 1 ? place : `${path}, ${place}`);
+    const { examples } = await readExamples(await openData(path), {
+      ...options,
+      ...(onGap && { onGap: (what, place) => { onGap(what, at(place)); } }),
+    }); // prettier-ignore
+    parts.push(
+      paths.length === 1 ? examples : examples.map((each) => ({ ...each, file: at(placeOf(each)) })),
+    );
   }
-  const placesOf = (wanted: 'text' | 'label'): string[] =>
-    gaps.filter(({ what }) => what === wanted).map(({ place }) => place);
-  return { examples, withoutText: placesOf('text'), withoutLabel: placesOf('label') };
+  return parts.flat();
 }
 
 /** All labelled examples, cleaned. Throws a `DataError` that names rows without text or label. */
@@ -86,17 +76,7 @@ export async function readLabelled(
   clean: Cleaning,
 ): Promise<Example[]> {
   const paths = pathsOf(data);
-  if (paths) {
-    const parts: Example[][] = [];
-    for (const path of paths) {
-      const { examples } = await readExamples(await openData(path), { ...columns, clean });
-      // Of several files the place of an example begins with its file.
-      const within = (example: Example): Example =>
-        paths.length === 1 ? example : { ...example, file: `${path}, ${placeOf(example)}` };
-      parts.push(examples.map(within));
-    }
-    return parts.flat();
-  }
+  if (paths) return readFiles(paths, { ...columns, clean });
   if (data.length === 0) throw new DataError('the list of examples is empty.');
   return (data as readonly LabelledText[]).map(({ text, label }, index) => {
     const place = `example ${index + 1}`;
@@ -109,6 +89,23 @@ export async function readLabelled(
     if (name === '') throw new DataError(`${place} ("${excerpt(cleaned)}") has no label; leave it out.`);
     return { text: cleaned, label: name, row: index + 1 };
   });
+}
+
+/** The same without those rows that have no text or no label, whose places are given. Labels may be missing altogether. */
+export async function readWithGaps(
+  data: DataInput,
+  columns: ColumnNames,
+  clean: Cleaning,
+): Promise<{ examples: Example[]; withoutText: string[]; withoutLabel: string[] }> {
+  const gaps: { text: string[]; label: string[] } = { text: [], label: [] };
+  const paths = pathsOf(data);
+  const onGap = (what: 'text' | 'label', place: string): void => {
+    gaps[what].push(place);
+  };
+  const examples = paths
+    ? await readFiles(paths, { ...columns, clean, needLabel: 'if found', onGap })
+    : await readLabelled(data, columns, clean);
+  return { examples, withoutText: gaps.text, withoutLabel: gaps.label };
 }
 
 /** SHA-256 of each file of the data, of a folder that of all its texts; one alone for one file, `null` in memory. */

@@ -1,6 +1,7 @@
 /** What a frozen encoder makes of the texts, computed once: with it only the head is left to train. */
 import { featuresOf } from '../evaluate/logits.js';
 import { viewsOf, type Runtime } from '../runtime/runtime.js';
+import { placesOf } from '../step/layout.js';
 import { featureStep } from '../step/steps.js';
 import type { Prepared } from './prepare.js';
 import { stopWhenAsked, type TrainJob } from './train-options.js';
@@ -19,13 +20,9 @@ export async function computeFeatures(
   job: TrainJob,
 ): Promise<Features> {
   const { onnx, parameters } = featureStep(model.spec);
-  const names = new Set(parameters.map(({ name }) => name));
   const reader = {
     session: await runtime.load(onnx),
-    parameters: viewsOf(
-      model.layout.parameters.filter(({ name }) => names.has(name)),
-      model.weights,
-    ),
+    parameters: viewsOf(placesOf(model.layout, parameters), model.weights),
     padId: model.tokenizer.padId,
   };
   const texts = [...trainSet.texts, ...validation.texts];

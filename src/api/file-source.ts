@@ -7,8 +7,8 @@ import { textFilesIn } from '../files/text-folder.js';
 export const STDIN = '-';
 
 /** Opens a file, a folder with a folder for each class, or standard input. */
-export async function openData(path: string, signal?: AbortSignal): Promise<DataSource> {
-  if (path === STDIN) return sniffed('standard input', openStdin(signal));
+export async function openData(path: string): Promise<DataSource> {
+  if (path === STDIN) return sniffed('standard input', openStdin());
   if (await isFolder(path)) return { name: path, format: 'folder', files: textFilesIn(path) };
   const format = formatOf(path);
   if (format !== 'parquet') return { name: path, format, bytes: openBytes(path) };

@@ -2,6 +2,7 @@
 import { batchesByLength } from '../batching/order.js';
 import { BATCH_TOKENS } from '../evaluate/logits.js';
 import { availableMemory } from '../files/memory.js';
+import type { GradientStep } from '../step/gradient.js';
 import { changesThatFit, type SizeSettings } from '../train/fitting.js';
 import { planTraining, type TrainingPlan } from '../train/loop.js';
 import {
@@ -16,20 +17,20 @@ import { labelledSet } from '../train/sets.js';
 import { flagOf, type ResolvedSettings } from '../train/settings.js';
 import { UsageError } from '../util/errors.js';
 import { gigabytes } from '../util/wording.js';
-import { gradientStepOf } from './engine-options.js';
 import type { Prepared } from './prepare.js';
 import type { TrainJob, UntimedForecast } from './train-options.js';
 
 /**
- * Works the forecast out. Throws nothing where memory is short: `requireMemory` does.
+ * Works the forecast out; `gradient` is the graph that the run will be made with. Throws nothing where memory is short: `requireMemory` does.
  */
 export async function forecastOf(
   prepared: Prepared,
   job: TrainJob,
+  gradient: GradientStep,
 ): Promise<{ forecast: UntimedForecast; requireMemory: () => void }> {
   const { model, settings, trainSet, counts } = prepared;
   const plan = planTraining(labelledSet(trainSet), settings);
-  const memoryOf = memoryModel(prepared, plan);
+  const memoryOf = memoryModel(prepared, plan, gradient);
   const parts = memoryOf(settings);
   const present = process.memoryUsage.rss();
   const limit = job.memory ?? present + (await availableMemory());
@@ -49,9 +50,13 @@ export async function forecastOf(
 }
 
 /** The memory of a run of the prepared texts, were it made with other sizes. */
-function memoryModel(prepared: Prepared, plan: TrainingPlan): (sizes: SizeSettings) => RunMemory {
+function memoryModel(
+  prepared: Prepared,
+  plan: TrainingPlan,
+  gradient: GradientStep,
+): (sizes: SizeSettings) => RunMemory {
   const { model, settings, trainSet, testTexts, validation } = prepared;
-  const memory = runMemory(gradientStepOf(prepared), model.forward, model.layout, copiesOfWeights(settings));
+  const memory = runMemory(gradient, model.forward, model.layout, copiesOfWeights(settings));
   // A frozen encoder reads the training texts once, as an evaluation does.
   const fromFeatures = settings.freeze === 'all';
   const read = [...testTexts, ...validation.texts, ...(fromFeatures ? trainSet.texts : [])];

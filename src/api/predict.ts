@@ -2,7 +2,7 @@
 import { csvLine } from '../data/write.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { exists, openStdin } from '../files/read.js';
-import { decodeUtf8 } from '../data/decode.js';
+import { decodeLines } from '../data/decode.js';
 import type { Prediction } from '../predict/classifier.js';
 import { resolve } from 'node:path';
 import { DataError, FileError, UsageError } from '../util/errors.js';
@@ -39,23 +39,15 @@ export async function* textsOf({ texts, file, textColumn, signal }: TextsInput):
   }
   let line = 0;
   const from = texts.length > 0 ? 'text' : 'standard input, line';
-  for await (const text of texts.length > 0 ? texts : stdinLines(signal)) {
+  for await (const text of texts.length > 0
+    ? texts
+    : decodeLines({ name: 'standard input', bytes: openStdin(signal) })) {
     line++;
     if (text.trim() === '') throw new DataError(`${from} ${line} is empty; leave it out.`);
     yield { text, columns: ['text'], values: new Map([['text', text]]) };
   }
   if (line === 0)
     throw new DataError('standard input is empty; give texts, --file <data>, or pipe in one text a line.');
-}
-
-async function* stdinLines(signal?: AbortSignal): AsyncGenerator<string> {
-  let rest = '';
-  for await (const block of decodeUtf8({ name: 'standard input', bytes: openStdin(signal) })) {
-    const lines = (rest + block).split(/\r?\n/);
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  if (rest !== '') yield rest;
 }
 
 type Scored = AsyncIterable<{ readonly row: TextRow; readonly prediction: Prediction }>;

@@ -2,7 +2,7 @@
 import { loadForPretraining, type LoadedMaskedLm } from '../checkpoint/load.js';
 import { savePretrained } from '../checkpoint/save.js';
 import { clean } from '../data/clean.js';
-import { decodeUtf8 } from '../data/decode.js';
+import { decodeLines } from '../data/decode.js';
 import { placeOf } from '../data/example.js';
 import { streamExamples } from '../data/read.js';
 import { batchesByLength } from '../batching/order.js';
@@ -12,6 +12,7 @@ import { RunFolder } from '../files/run-folder.js';
 import { ADAMW_DEFAULTS } from '../optim/adamw.js';
 import { nodeRuntime } from '../runtime/node.js';
 import { float32, scalar, viewsOf, type Runtime } from '../runtime/runtime.js';
+import { placesOf } from '../step/layout.js';
 import { maskedGradientStep, maskedLossStep } from '../step/masked.js';
 import { TrainingEngine } from '../train/engine.js';
 import { estimateSeconds } from '../train/estimate.js';
@@ -247,28 +248,17 @@ async function* linesOf(
   file: string,
   cleaning: TrainSettings['clean'],
 ): AsyncGenerator<{ text: string; origin: string }> {
-  let rest = '';
   let line = 0;
-  const read = (text: string): { text: string; origin: string } => {
+  for await (const text of decodeLines({ name: file, bytes: openBytes(file) })) {
     line++;
-    return { text: clean(text, cleaning), origin: `${file}, line ${line}` };
-  };
-  for await (const block of decodeUtf8({ name: file, bytes: openBytes(file) })) {
-    const lines = (rest + block).split(/\r?\n/);
-    rest = lines.pop()!;
-    for (const text of lines) yield read(text);
+    yield { text: clean(text, cleaning), origin: `${file}, line ${line}` };
   }
-  if (rest !== '') yield read(rest);
 }
 
 /** exp of the mean loss on the masked tokens of these texts, always the same ones. */
 async function perplexityOf(runtime: Runtime, model: LoadedMaskedLm, set: TrainingSet): Promise<number> {
   const step = maskedLossStep(model.spec);
-  const names = new Set(step.parameters.map(({ name }) => name));
-  const parameters = viewsOf(
-    model.layout.parameters.filter(({ name }) => names.has(name)),
-    model.weights,
-  );
+  const parameters = viewsOf(placesOf(model.layout, step.parameters), model.weights);
   const session = await runtime.load(step.onnx);
   const loss = new Float32Array(1);
   let total = 0;

@@ -32,7 +32,8 @@ export interface StartedRun {
 export async function startRun(prepared: Prepared, job: TrainJob): Promise<StartedRun> {
   const { settings, model } = prepared;
   stopWhenAsked(job.signal, 'before the first step');
-  const { forecast, requireMemory } = await forecastOf(prepared, job);
+  const gradient = gradientStepOf(prepared);
+  const { forecast, requireMemory } = await forecastOf(prepared, job, gradient);
   job.onEvent?.({ type: 'start', ...forecast });
   requireMemory();
   const runtime = await nodeRuntime({ threads: job.threads });
@@ -42,7 +43,7 @@ export async function startRun(prepared: Prepared, job: TrainJob): Promise<Start
     runtime,
     model.layout,
     model.weights,
-    gradientStepOf(prepared),
+    gradient,
     engineOptions(prepared),
   );
   try {

@@ -1,7 +1,8 @@
 /** Evaluations on the way: how good weights are on the validation texts. */
 import { logitsOf, logitsOfFeatures, type Scorer } from '../evaluate/logits.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
-import { viewsOf, type Runtime, type Tensors } from '../runtime/runtime.js';
+import { viewsOf, type Runtime } from '../runtime/runtime.js';
+import { placesOf } from '../step/layout.js';
 import { headStep } from '../step/steps.js';
 import type { MetricName } from '../train/best.js';
 import type { LogEntry } from '../train/trainer-state.js';
@@ -26,15 +27,14 @@ export async function validatorOf(
   const head = features && headStep(model.spec);
   const session = head && (await runtime.load(head.onnx));
   const validate: Validator = async (weights) => {
-    const parameters = (names?: readonly { readonly name: string }[]): Tensors =>
-      viewsOf(
-        model.layout.parameters.filter(({ name }) => names?.some((part) => part.name === name) ?? true),
-        weights,
-      );
+    const parameters = viewsOf(
+      head ? placesOf(model.layout, head.parameters) : model.layout.parameters,
+      weights,
+    );
     const logits =
       features && session
-        ? await logitsOfFeatures({ session, numLabels, parameters: parameters(head.parameters) }, features)
-        : await logitsOf({ ...scorer, parameters: parameters() }, validation.texts, {
+        ? await logitsOfFeatures({ session, numLabels, parameters }, features)
+        : await logitsOf({ ...scorer, parameters }, validation.texts, {
             onProgress: (done) => {
               stopWhenAsked(signal, `in an evaluation, after ${done} of ${validation.texts.length} texts`);
             },

@@ -1,11 +1,9 @@
 /** A folder that transformers.js, Optimum or any ONNX engine reads: the graph with its weights, config and tokenizer. */
-import type { RunFolder } from '../files/run-folder.js';
-import { RUN_MARK } from '../files/run-folder.js';
-import { writeModelConfig } from '../formats/config.js';
-import { architectureOf } from '../model/architectures.js';
+import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
 import { inferenceModel } from '../step/steps.js';
 import { VERSION } from '../util/version.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
+import { json, saveConfig } from './save.js';
 
 /** Writes all files; the ONNX file goes by `name`. Gives its bytes. */
 export async function saveForTransformers(
@@ -13,7 +11,7 @@ export async function saveForTransformers(
   model: LoadedModel,
   name: string,
 ): Promise<number> {
-  const { config, labels, layout, weights, spec, contract, tokenizerFolder } = model;
+  const { labels, layout, weights, spec, contract, tokenizerFolder } = model;
   const { maxLength, truncation } = textContractOf(model);
   const parameters = new Map(
     layout.parameters.map(({ name: parameter, start, end }) => [parameter, weights.subarray(start, end)]),
@@ -24,9 +22,7 @@ export async function saveForTransformers(
     truncation,
     clean: contract?.clean ?? 'none',
   });
-  const { className } = architectureOf(spec.modelType);
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-  await target.write('config.json', json(writeModelConfig(config, { className, id2label: labels })));
+  await saveConfig(target, model);
   await target.write(name, onnx);
   for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) await target.copyFrom(tokenizerFolder, file);
   await target.write(

@@ -36,13 +36,12 @@ export interface WeightsFile {
 export async function withWeights<T>(folder: string, use: (weights: WeightsFile) => Promise<T>): Promise<T> {
   const whole = `${folder}/${WEIGHTS_FILE}`;
   const index = `${folder}/${INDEX_FILE}`;
-  if (await exists(whole)) return withFiles([whole], [], (tensors) => use({ path: whole, tensors }));
+  if (await exists(whole)) return withFiles([whole], (tensors) => use({ path: whole, tensors }));
   if (!(await exists(index))) throw await missingWeights(folder);
   const places = await readIndex(index);
   const names = [...new Set(places.values())].sort();
   return withFiles(
     names.map((name) => `${folder}/${name}`),
-    [],
     (tensors) => {
       for (const [tensor, name] of places) {
         const found = tensors.get(tensor);
@@ -57,16 +56,16 @@ export async function withWeights<T>(folder: string, use: (weights: WeightsFile)
 /** Opens the files one after another, and all are open when `use` is called. */
 async function withFiles<T>(
   paths: readonly string[],
-  opened: readonly (readonly [string, StoredTensor])[],
   use: (tensors: ReadonlyMap<string, StoredTensor>) => Promise<T>,
+  opened: readonly (readonly [string, StoredTensor])[] = [],
+  shard = 0,
 ): Promise<T> {
   const [path, ...rest] = paths;
   if (path === undefined) return use(new Map(opened));
   return withOpenFile(path, async (file) => {
     const { tensors } = await readHeader(file, path);
-    const shard = new Set(opened.map(([, tensor]) => tensor.shard)).size;
     const stored = [...tensors].map(([name, info]) => [name, { ...info, file, path, shard }] as const);
-    return withFiles(rest, [...opened, ...stored], use);
+    return withFiles(rest, use, [...opened, ...stored], shard + 1);
   });
 }
 

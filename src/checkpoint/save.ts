@@ -43,15 +43,7 @@ export interface RunFiles {
 export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   const { model, contract, record } = files;
   refuseSpoiled(model);
-  await run.write(
-    'config.json',
-    json(
-      writeModelConfig(model.config, {
-        className: architectureOf(model.spec.modelType).className,
-        id2label: model.labels,
-      }),
-    ),
-  );
+  await saveConfig(run, model);
   await saveWeights(run, files);
   await saveTokenizer(run, model, contract);
   await run.write('trainer_state.json', json(files.trainerState));
@@ -69,6 +61,20 @@ function adapterBaseOf({ model, adapters }: RunFiles): string | undefined {
   return model.spec.lora && adapters !== 'merged' ? adapters.base : undefined;
 }
 
+/** The config of a classifier. */
+export async function saveConfig(run: RunFolder, { config, spec, labels }: LoadedModel): Promise<void> {
+  const { className } = architectureOf(spec.modelType);
+  await run.write('config.json', json(writeModelConfig(config, { className, id2label: labels })));
+}
+
+/** All parameters as one safetensors file. */
+async function saveWhole(
+  run: RunFolder,
+  { layout, weights }: Pick<LoadedWeights, 'layout' | 'weights'>,
+): Promise<void> {
+  await run.write(WEIGHTS_FILE, [encodeSafetensorsHeader(tensorsToWrite(layout.parameters)), weights]);
+}
+
 async function saveWeights(run: RunFolder, files: RunFiles): Promise<void> {
   const { model } = files;
   const { lora } = model.spec;
@@ -83,7 +89,7 @@ async function saveWeights(run: RunFolder, files: RunFiles): Promise<void> {
     return;
   }
   const { layout, weights } = lora ? withoutAdapters(model, lora) : model;
-  await run.write(WEIGHTS_FILE, [encodeSafetensorsHeader(tensorsToWrite(layout.parameters)), weights]);
+  await saveWhole(run, { layout, weights });
 }
 
 /** The original's tokenizer, but cut at this run's length: its own may be for another use, such as 128 for search. */
@@ -121,10 +127,7 @@ export async function savePretrained(run: RunFolder, files: PretrainedFiles): Pr
       writeModelConfig(model.config, { className: architectureOf(model.spec.modelType).maskedLm.className }),
     ),
   );
-  await run.write(WEIGHTS_FILE, [
-    encodeSafetensorsHeader(tensorsToWrite(model.layout.parameters)),
-    model.weights,
-  ]);
+  await saveWhole(run, model);
   for (const name of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE, ...COMPANIONS])
     await run.copyFrom(model.folder, name);
   await run.write('trainer_state.json', json(files.trainerState));
@@ -143,6 +146,7 @@ function refuseSpoiled({ layout, weights }: LoadedWeights): void {
   }
 }
 
-function json(value: unknown): string {
+/** As the files of a run are written. */
+export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,12 +1,30 @@
 /** Progress on stderr: a live bar where there is a terminal, plain lines where there is none. */
 import { Presets, SingleBar } from 'cli-progress';
-import { err, say } from './terminal.js';
+import type { StepEvent } from '../train/loop.js';
+import { clock, err, say } from './terminal.js';
 
 export interface Progress {
   /** @param detail what stands behind the bar */
   update(done: number, detail: string): void;
   /** Removes the bar, or ends the lines. */
   stop(): void;
+}
+
+/** What stands behind the bar of a training. */
+export function stepDetail(
+  {
+    loss,
+    learningRate,
+    textsPerSecond,
+    secondsLeft,
+  }: Pick<StepEvent, 'loss' | 'learningRate' | 'textsPerSecond' | 'secondsLeft'>,
+  unit: string,
+): string {
+  const rate = `${textsPerSecond.toFixed(1)} ${unit}/s`;
+  return [
+    ...[`loss ${loss.toFixed(4)}`, `rate ${learningRate.toExponential(2)}`, rate],
+    `${clock(secondsLeft)} left`,
+  ].join('  ');
 }
 
 /** Without a terminal a line is printed at most so often. */

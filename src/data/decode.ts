@@ -37,6 +37,17 @@ export async function* decodeUtf8(source: Pick<StreamSource, 'name' | 'bytes'>):
   }
 }
 
+/** The lines of a text, without their ends; one that the text ends in the middle of counts too. */
+export async function* decodeLines(source: Pick<StreamSource, 'name' | 'bytes'>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const block of decodeUtf8(source)) {
+    const lines = (rest + block).split(/\r?\n/);
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
 /**
  * How many line breaks a text has: line feed, carriage return, or both together.
  *

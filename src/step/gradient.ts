@@ -1,5 +1,5 @@
 /** What a graph of training hands over: the loss, and a gradient for each parameter that is trained. */
-import { addOnto, rowSumOf, type RowSum } from '../graph/accumulate.js';
+import { addOnto, rowSumOf } from '../graph/accumulate.js';
 import { differentiate } from '../graph/differentiate.js';
 import type { Graph } from '../graph/graph.js';
 import { sameShape } from '../graph/shape.js';
@@ -58,16 +58,14 @@ export function outputGradients(
   gradients.forEach((gradient, index) => {
     const { name, shape } = trained[index]!.spec;
     const terms = termsOf(gradient);
-    const isRows = (term: { rows: RowSum | undefined }): term is { value: Value; rows: RowSum } =>
-      !!term.rows;
-    const sums = terms.map((value) => ({ value, rows: rowSumOf(value) }));
-    const [first, ...others] = sums.filter(isRows);
-    if (first) {
-      graph.output(gradientRowsName(name), first.rows.rows);
-      lookups.push({ parameter: name, ids: first.rows.ids.name, width: shape[1]! });
+    const lookup = terms.find((term) => rowSumOf(term) !== undefined);
+    const sum = lookup && rowSumOf(lookup);
+    if (sum) {
+      graph.output(gradientRowsName(name), sum.rows);
+      lookups.push({ parameter: name, ids: sum.ids.name, width: shape[1]! });
     }
-    // More lookups of one table than one are added in the graph, as all that is no lookup.
-    const whole = [...others, ...sums.filter((term) => !isRows(term))].map(({ value }) => value);
+    // A second lookup of the table is added in the graph, as all that is no lookup.
+    const whole = terms.filter((term) => term !== lookup);
     if (whole.length === 0) return;
     const before = graph.input(gradientBeforeName(name), 'float32', shape);
     graph.output(gradientName(name), whole.reduce(addOnto, before));

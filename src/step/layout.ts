@@ -41,6 +41,12 @@ export function layOut(specs: readonly ParameterSpec[]): Layout {
   return { parameters, size };
 }
 
+/** The parameters of a layout that these specs name, such as those that a graph reads. */
+export function placesOf({ parameters }: Layout, specs: readonly ParameterSpec[]): PlacedParameter[] {
+  const names = new Set(specs.map(({ name }) => name));
+  return parameters.filter(({ name }) => names.has(name));
+}
+
 /** The rule of a parameter when nothing else is said of it. */
 export function usualRule({ kind }: ParameterSpec): UpdateRule {
   return { decays: kind === 'weight', rate: 1 };

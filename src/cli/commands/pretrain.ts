@@ -4,7 +4,7 @@ import { PRETRAIN_DEFAULTS, PRETRAIN_SETTINGS } from '../../api/pretrain.js';
 import { pretrain, type PretrainEvent, type PretrainOptions } from '../../index.js';
 import { addSettings, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { progress, type Progress } from '../progress.js';
+import { progress, stepDetail, type Progress } from '../progress.js';
 import { about, clock, err, out, print, say, shown, thousands } from '../terminal.js';
 
 const EXAMPLES = `
@@ -79,10 +79,8 @@ class PretrainDisplay {
       say(`This will take ${err.bold(about(event.seconds))} on this machine.`);
       this.#bar = progress('training', this.#steps);
     } else if (event.type === 'step') {
-      const { step, loss, learningRate, textsPerSecond, secondsLeft } = event;
-      const parts = [`loss ${loss.toFixed(4)}`, `rate ${learningRate.toExponential(2)}`];
-      parts.push(`${textsPerSecond.toFixed(1)} windows/s`, `${clock(secondsLeft)} left`);
-      this.#bar?.update(step, parts.join('  '));
+      const { step } = event;
+      this.#bar?.update(step, stepDetail(event, 'windows'));
       if (step === this.#steps) this.stop();
     }
   }

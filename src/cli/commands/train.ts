@@ -20,7 +20,7 @@ import {
 } from '../flags.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
-import { progress, type Progress } from '../progress.js';
+import { progress, stepDetail, type Progress } from '../progress.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
 
 interface Flags extends TrainFlags {
@@ -179,15 +179,9 @@ class TrainDisplay {
       say(`This will take ${err.bold(about(event.seconds))} on this machine.`);
       this.#bar = progress('training', this.#steps);
     } else if (event.type === 'step') {
-      const { step, loss, learningRate, textsPerSecond, secondsLeft } = event;
-      const parts = [
-        `loss ${loss.toFixed(4)}`,
-        `rate ${learningRate.toExponential(2)}`,
-        `${textsPerSecond.toFixed(1)} texts/s`,
-        `${clock(secondsLeft)} left`,
-        ...(this.#evaluated === '' ? [] : [this.#evaluated]),
-      ];
-      this.#bar?.update(step, parts.join('  '));
+      const { step } = event;
+      const evaluated = this.#evaluated === '' ? '' : `  ${this.#evaluated}`;
+      this.#bar?.update(step, stepDetail(event, 'texts') + evaluated);
       if (step === this.#steps) this.stop();
     } else if (event.type === 'evaluated') {
       const { accuracy, loss } = event.metrics;
