@@ -17,6 +17,7 @@ const ROOMS = {
   files: [],
   checkpoint: ['data', 'tokenizer', 'model', 'formats', 'step', 'files'],
   evaluate: ['batching', 'runtime'],
+  baseline: [],
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
   predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'step', 'runtime', 'checkpoint'],
   api: [
@@ -32,9 +33,9 @@ const ROOMS = {
       'files',
       'checkpoint',
     ],
-    ...['evaluate', 'train', 'predict'],
+    ...['evaluate', 'baseline', 'train', 'predict'],
   ],
-  cli: ['api', 'train', 'predict', 'files'],
+  cli: ['api', 'evaluate', 'train', 'predict', 'files'],
 };
 
 const room = (name) => `^src/${name}/`;

@@ -23,6 +23,8 @@ export type {
 } from './api/train-options.js';
 export type { ColumnNames, DataInput, LabelledText } from './api/data.js';
 export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
+export type { BagOfWordsScore } from './api/baseline.js';
+export type { Interval, Intervals } from './evaluate/bootstrap.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
 export { Classifier, type ClassifierOptions, type Prediction } from './predict/classifier.js';
 export type { ResolvedSettings, TrainSettings } from './train/settings.js';

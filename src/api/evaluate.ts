@@ -1,21 +1,37 @@
 /** Evaluation of a trained model on labelled texts. */
 import { encodeLabels } from '../data/labels.js';
+import { intervalsOf, type Intervals } from '../evaluate/bootstrap.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
 import { Classifier, type ClassifierOptions } from '../predict/classifier.js';
+import { cleanAll } from '../data/markup.js';
+import type { Example } from '../data/example.js';
 import { BertuneError, InterruptedError } from '../util/errors.js';
+import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
+import { keptBagOfWords, trainingTexts } from './training-texts.js';
 
 export interface EvaluateOptions extends ColumnNames, ClassifierOptions {
   /** Called after each batch. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops after the batch under way, with an `InterruptedError`. */
   readonly signal?: AbortSignal;
+  /**
+   * What a bag of words learns from, to compare with: labelled texts, or `false` for none.
+   * @default the run's own training texts, where they are still at hand
+   */
+  readonly baseline?: DataInput | false;
+  /** Called before a bag of words is trained on many texts, with their number. */
+  readonly onBaseline?: (texts: number) => void;
 }
 
 /** Metrics and how long they took; the fields are those of `bertune evaluate --json`. */
 export interface Evaluation extends Metrics {
   readonly seconds: number;
   readonly examples_per_second: number;
+  /** How far the metrics may be off by the choice of texts. */
+  readonly confidence_intervals: Intervals;
+  /** What a bag of words reaches that learnt from the training texts; absent where these aren't at hand. */
+  readonly bag_of_words?: BagOfWordsScore;
 }
 
 /**
@@ -53,10 +69,13 @@ export async function evaluate(
       },
     );
     const seconds = (performance.now() - began) / 1000;
+    const bagOfWords = await bagOfWordsBeside(classifier, data, examples, labelIds, options);
     return {
       ...metricsOf(logits, labelIds, classifier.labels),
       seconds,
       examples_per_second: examples.length / seconds,
+      confidence_intervals: intervalsOf(logits, labelIds),
+      ...(bagOfWords && { bag_of_words: bagOfWords }),
     };
   } catch (error) {
     if (error instanceof BertuneError || !options.signal?.aborted) throw error;
@@ -64,4 +83,36 @@ export async function evaluate(
   } finally {
     if (typeof model === 'string') await classifier.release();
   }
+}
+
+/** The bag of words on the same texts, where there is something that it can learn from. */
+async function bagOfWordsBeside(
+  classifier: Classifier,
+  data: DataInput,
+  examples: readonly Example[],
+  labelIds: Int32Array,
+  { baseline, signal, textColumn, labelColumn, onBaseline }: EvaluateOptions,
+): Promise<BagOfWordsScore | undefined> {
+  if (baseline === false) return undefined;
+  const { labels, cleaning, folder } = classifier;
+  const kept = baseline === undefined ? await keptBagOfWords(folder, data) : undefined;
+  if (kept) return kept;
+  const found =
+    baseline === undefined
+      ? await trainingTexts(folder)
+      : {
+          examples: await readLabelled(baseline, { textColumn, labelColumn }, cleaning),
+          name: dataName(baseline),
+        };
+  if ('missing' in found) return undefined;
+  if (found.examples.length >= MANY_TEXTS) onBaseline?.(found.examples.length);
+  const train = {
+    texts: found.examples.map(({ text }) => text),
+    labelIds: encodeLabels(found.examples, labels, found.name),
+  };
+  const texts = await cleanAll(
+    examples.map(({ text }) => text),
+    cleaning,
+  );
+  return bagOfWordsScore(train, { texts, labelIds }, labels, signal);
 }

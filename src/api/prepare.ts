@@ -29,14 +29,15 @@ export interface Prepared {
   readonly counts: TextCounts;
 }
 
+/** With the texts as people read them, for what learns from words. */
+export interface PreparedTexts extends Prepared {
+  readonly written: { readonly train: readonly string[]; readonly test: readonly string[] };
+}
+
 /** Data to ids, and the model that will read them. */
-export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prepared> {
-  const { textColumn, labelColumn } = job;
-  const all = await readLabelled(job.data, { textColumn, labelColumn }, given.clean);
+export async function prepare(job: TrainJob, given: TrainSettings): Promise<PreparedTexts> {
   const name = dataName(job.data);
-  const split = await splitExamples(all, job, given, name);
-  const { train: kept, leaks } = withoutLeaks(split, job.dropLeaks ?? false, name);
-  const parts = { ...split, train: kept };
+  const { leaks, ...parts } = await readParts(job, given, name);
   const model = withDropout(
     await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(parts.train, name), {
       seed: given.seed,
@@ -73,6 +74,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       texts: encoded.slice(testEnd).map(({ ids }) => ids),
       labelIds: encodeLabels(parts.validation, model.labels, nameOr(job.validation, name)),
     },
+    written: { train: parts.train.map(({ text }) => text), test: parts.test.map(({ text }) => text) },
     counts: {
       train: parts.train.length,
       test: parts.test.length,
@@ -93,6 +95,18 @@ interface Parts {
   readonly train: Example[];
   readonly test: Example[];
   readonly validation: Example[];
+}
+
+/** All texts, each in its part; which is which hangs on the data, the seed and what the job says of it alone. */
+export async function readParts(
+  job: TrainJob,
+  given: TrainSettings,
+  name: string,
+): Promise<Parts & { readonly leaks: number }> {
+  const { textColumn, labelColumn } = job;
+  const all = await readLabelled(job.data, { textColumn, labelColumn }, given.clean);
+  const split = await splitExamples(all, job, given, name);
+  return { ...split, ...withoutLeaks(split, job.dropLeaks ?? false, name) };
 }
 
 /** The test texts come off first, so that they are the same whatever else a run does. */

@@ -5,12 +5,22 @@ import type { RunFiles } from '../checkpoint/save.js';
 import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { trainerState } from '../train/trainer-state.js';
 import { VERSION } from '../util/version.js';
+import type { BagOfWordsScore } from './baseline.js';
 import { dataName, hashesOf } from './data.js';
+import { dataRecord } from './training-texts.js';
 import { evaluationEntry } from './validate.js';
 import type { TextCounts, TrainJob, TrainResult } from './train-options.js';
 
 /** Texts whose logits are kept in the run and computed again by every loader. */
 export const GOLDEN_TEXTS = ['A fine film.', 'I want those two hours back.', 'Ünïcode, 123 & <b>markup</b>'];
+
+/** The same run writes the same file. */
+function withoutTime({
+  train_seconds: _,
+  ...score
+}: BagOfWordsScore): Omit<BagOfWordsScore, 'train_seconds'> {
+  return score;
+}
 
 /**
  * @param golden the logits of `GOLDEN_TEXTS`
@@ -23,7 +33,7 @@ export async function runFiles(
   job: TrainJob,
   runtimeName: string,
 ): Promise<RunFiles> {
-  const { settings, metrics, training, evaluationSeconds, baseline } = result;
+  const { settings, metrics, intervals, bagOfWords, training, evaluationSeconds, baseline } = result;
   const evaluation = {
     ...evaluationEntry(metrics),
     eval_runtime: evaluationSeconds,
@@ -52,6 +62,7 @@ export async function runFiles(
       bertuneVersion: VERSION,
       versions: { node: process.version, runtime: runtimeName },
       labels: model.labels,
+      ...(bagOfWords && { bagOfWords: withoutTime(bagOfWords) }),
       baseModel: job.model ?? BUNDLED_MODEL_NAME,
       data: {
         train: dataName(job.data),
@@ -60,6 +71,7 @@ export async function runFiles(
         test: job.test === undefined ? `a share of ${job.testSplit ?? 0.1} set aside` : dataName(job.test),
         test_sha256: job.test === undefined ? null : await hashesOf(job.test),
         test_examples: counts.test,
+        source: dataRecord(job),
         ...(counts.validation > 0 && {
           validation:
             job.validation === undefined
@@ -92,7 +104,9 @@ export async function runFiles(
       ...evaluation,
       eval_precision: metrics.precision,
       eval_recall: metrics.recall,
+      eval_confidence_intervals: intervals,
       eval_baseline_accuracy: baseline.accuracy,
+      ...(bagOfWords && { eval_bag_of_words: bagOfWords }),
       eval_confusion_matrix: metrics.confusion_matrix,
       eval_per_class: metrics.per_class,
       eval_examples: metrics.examples,

@@ -1,11 +1,13 @@
 /** What `train` takes, reports and gives back. */
 import type { LoadReport } from '../checkpoint/weights.js';
+import type { Intervals } from '../evaluate/bootstrap.js';
 import type { Metrics } from '../evaluate/metrics.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
 import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
 import { InterruptedError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
+import type { BagOfWordsScore } from './baseline.js';
 import type { ColumnNames, DataInput } from './data.js';
 
 /** What to train, on what, and where to put it. Every setting of `TrainSettings` may be given too. */
@@ -24,6 +26,8 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly validationSplit?: number;
   /** Leave out training texts that are among the test texts (`comparable` says what is the same). @default false */
   readonly dropLeaks?: boolean;
+  /** Whether a bag of words is trained on the same texts, to compare with. @default true */
+  readonly baseline?: boolean;
   /** What texts that are set aside are drawn from. @default `seed` */
   readonly splitSeed?: number;
   /** Where the run is saved. @default `runs/<name of the data>` */
@@ -88,10 +92,12 @@ export interface MemoryForecast {
 export type UntimedForecast = Omit<Forecast, 'seconds'>;
 
 /**
- * What a run reports, in this order: `start`, `features` ... (where the encoder is frozen), `estimate`, `step` ... and
+ * What a run reports, in this order: `baseline` (where it takes a while), `start`, `features` ... (where the encoder is frozen), `estimate`, `step` ... and
  * `evaluated` between them, `evaluating` ..., `saved`.
  */
 export type TrainEvent =
+  /** A bag of words is being trained on so many texts. */
+  | { readonly type: 'baseline'; readonly texts: number }
   | ({ readonly type: 'start' } & UntimedForecast)
   /** Texts that the frozen encoder has read. */
   | { readonly type: 'features'; readonly done: number; readonly total: number }
@@ -110,6 +116,10 @@ export interface TrainResult {
   readonly labels: readonly string[];
   readonly settings: ResolvedSettings;
   readonly metrics: Metrics;
+  /** How far the metrics may be off by the choice of test texts. */
+  readonly intervals: Intervals;
+  /** What a bag of words reaches that learnt from the same texts; absent with `baseline: false`. */
+  readonly bagOfWords?: BagOfWordsScore;
   /** Accuracy of always giving the commonest class of the test texts. */
   readonly baseline: { readonly label: string; readonly accuracy: number };
   readonly training: TrainingResult;
@@ -130,6 +140,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   validationSplit: true,
   splitSeed: true,
   dropLeaks: true,
+  baseline: true,
   out: true,
   force: true,
   threads: true,

@@ -2,9 +2,12 @@
 import type { LoadedModel } from '../checkpoint/load.js';
 import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
+import { intervalsOf } from '../evaluate/bootstrap.js';
 import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
 import { RunFolder } from '../files/run-folder.js';
 import { runTraining, type TrainingResult } from '../train/loop.js';
+import type { TrainSettings } from '../train/settings.js';
+import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { shortName } from './data.js';
 import { prepare, type Prepared } from './prepare.js';
 import { GOLDEN_TEXTS, runFiles } from './run-files.js';
@@ -37,9 +40,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const out = job.out ?? `runs/${shortName(job.data)}`;
   const run = await RunFolder.create(out, { force: job.force ?? false });
   try {
-    const prepared = await prepare(job, settings);
+    const { prepared, bagOfWords } = await prepareWithBaseline(job, settings);
     await run.requireSpace(spaceNeeded(prepared.model));
-    const { result, files } = await trainAndEvaluate(prepared, job);
+    const { result, files } = await trainAndEvaluate(prepared, bagOfWords, job);
     await saveRun(run, files);
     await run.commit();
     job.onEvent?.({ type: 'saved', folder: out });
@@ -54,8 +57,28 @@ function spaceNeeded({ layout }: LoadedModel): number {
   return 4 * layout.size + 4e6;
 }
 
+/** The texts themselves are let go of before the training, as many take much memory. */
+async function prepareWithBaseline(
+  job: TrainJob,
+  settings: TrainSettings,
+): Promise<{ prepared: Prepared; bagOfWords: BagOfWordsScore | undefined }> {
+  const { written, ...prepared } = await prepare(job, settings);
+  if (job.baseline === false) return { prepared, bagOfWords: undefined };
+  stopWhenAsked(job.signal, 'before the first step');
+  const count = written.train.length;
+  if (count >= MANY_TEXTS) job.onEvent?.({ type: 'baseline', texts: count });
+  const bagOfWords = await bagOfWordsScore(
+    { texts: written.train, labelIds: prepared.trainSet.labelIds },
+    { texts: written.test, labelIds: prepared.testLabelIds },
+    prepared.model.labels,
+    job.signal,
+  );
+  return { prepared, bagOfWords };
+}
+
 async function trainAndEvaluate(
   prepared: Prepared,
+  bagOfWords: BagOfWordsScore | undefined,
   job: TrainJob,
 ): Promise<{ result: Omit<TrainResult, 'folder'>; files: RunFiles }> {
   const { settings, model, testLabelIds, counts } = prepared;
@@ -76,6 +99,8 @@ async function trainAndEvaluate(
         labels: model.labels,
         settings,
         metrics: metricsOf(logits, testLabelIds, model.labels),
+        intervals: intervalsOf(logits, testLabelIds),
+        ...(bagOfWords && { bagOfWords }),
         baseline: { label: model.labels[id]!, accuracy },
         training,
         evaluationSeconds,

@@ -26,6 +26,8 @@ export interface RunRecord {
   readonly baseModel: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What a simple classifier reached on the same texts. */
+  readonly bagOfWords?: Readonly<Record<string, unknown>>;
 }
 
 export function writeContract(contract: RunContract, record: RunRecord): Record<string, unknown> {
@@ -40,6 +42,7 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
     base_model: record.baseModel,
     data: record.data,
     settings: record.settings,
+    ...(record.bagOfWords && { bag_of_words: record.bagOfWords }),
     golden: contract.golden,
   };
 }

@@ -1,4 +1,5 @@
 /** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
+import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
 import type { RunContract, RunRecord } from './contract.js';
 
@@ -59,7 +60,7 @@ ${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(d
 |---|---|
 | accuracy | ${percent(metric('accuracy'))} |
 | always the commonest class | ${percent(metric('baseline_accuracy'))} |
-| F1 | ${percent(metric('f1'))} |
+${bagOfWordsRow(metric('bag_of_words'))}| F1 | ${percent(metric('f1'))} |
 | cross-entropy | ${Number(metric('loss')).toFixed(4)} |
 
 Texts are read to ${contract.maxLength} tokens (\`${contract.truncation}\` of longer ones), cleaned as \`${contract.clean}\`.
@@ -86,6 +87,11 @@ ${adapterBase === undefined ? PYTHON : pythonWithAdapter(adapterBase, labels.len
 ${JSON.stringify(settings, null, 2)}
 \`\`\`
 `;
+}
+
+/** A row of the table, where there is such a score. */
+function bagOfWordsRow(score: unknown): string {
+  return isObject(score) ? `| a bag of words | ${percent(score['accuracy'])} |\n` : '';
 }
 
 /** The card of an encoder that was pre-trained further. */

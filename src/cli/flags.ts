@@ -16,6 +16,7 @@ import { isObject } from '../util/objects.js';
 /** What a config file may hold beside the settings. */
 const PLACES = [
   ...(['model', 'test', 'testSplit', 'validation', 'validationSplit'] as const),
+  'baseline',
   ...(['textColumn', 'labelColumn', 'out', 'threads'] as const),
 ] as const;
 type Place = (typeof PLACES)[number];
@@ -31,6 +32,7 @@ export type TrainFlags = Partial<TrainSettings> & {
   readonly labelColumn?: string;
   readonly out?: string;
   readonly threads?: number;
+  readonly baseline?: boolean;
 };
 
 /** Reads a flag's number as it was typed; what it may be is checked where its meaning is known. */
@@ -126,7 +128,7 @@ export function mergeFlags<T extends TrainFlags>(fromFile: TrainFlags, flags: T)
 
 function checkPlace(path: string, key: string, name: Place, value: unknown): void {
   if (!PLACES.includes(name)) return; // a setting: checked with the others
-  const expected = NUMBERS.includes(name) ? 'number' : 'string';
+  const expected = name === 'baseline' ? 'boolean' : NUMBERS.includes(name) ? 'number' : 'string';
   if (typeof value !== expected) {
     throw new UsageError(`${path}: "${key}" is ${JSON.stringify(value)}, expected a ${expected}.`);
   }

@@ -1,4 +1,5 @@
 /** How good predictions are. Definitions are scikit-learn's; fixtures made with it check them. */
+import { areaFromWeights, byScore } from './area.js';
 import { softmax } from './logits.js';
 
 export interface ClassMetrics {
@@ -50,7 +51,7 @@ export function metricsOf(
   });
   const perClass = labels.map((label, id) => classMetrics(label, id, confusion));
   const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
-  const headline = labels.length === 2 ? perClass[1]! : average(perClass);
+  const headline = headlineOf(perClass);
   return {
     examples: truth.length,
     accuracy: correct / truth.length,
@@ -94,6 +95,16 @@ function classMetrics(label: string, id: number, confusion: readonly (readonly n
   };
 }
 
+/** The F1 that stands for all classes, from the confusion matrix. */
+export function headlineF1(confusion: readonly (readonly number[])[]): number {
+  return headlineOf(confusion.map((_, id) => classMetrics('', id, confusion))).f1;
+}
+
+/** With two classes the second's, with more the mean. */
+function headlineOf(perClass: readonly ClassMetrics[]): Pick<ClassMetrics, 'precision' | 'recall' | 'f1'> {
+  return perClass.length === 2 ? perClass[1]! : average(perClass);
+}
+
 function average(classes: readonly ClassMetrics[]): { precision: number; recall: number; f1: number } {
   const mean = (field: 'precision' | 'recall' | 'f1'): number =>
     sum(classes.map((c) => c[field])) / classes.length;
@@ -118,30 +129,12 @@ export function rocAuc(
   return classes === 2 ? areas[1]! : meanOrNull(areas);
 }
 
-/**
- * The share of (positive, negative) pairs that the scores order rightly, ties counted half: the Mann-Whitney
- * statistic, which is the area under the curve. `null` when one of the two is absent.
- */
 function areaUnderCurve(scores: readonly number[], isPositive: readonly boolean[]): number | null {
-  const order = scores.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
-  let positives = 0;
-  let rankSum = 0;
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++;
-    const rank = (start + 1 + end) / 2; // ranks from 1; the mean of a run of equal scores
-    for (; start < end; start++) {
-      if (!isPositive[order[start]!]) continue;
-      positives++;
-      rankSum += rank;
-    }
-  }
-  const negatives = scores.length - positives;
-  if (positives === 0 || negatives === 0) return null;
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+  return areaFromWeights(byScore(scores, isPositive), new Uint8Array(scores.length).fill(1));
 }
 
-function matthews(confusion: readonly (readonly number[])[]): number {
+/** Matthews' correlation coefficient from the confusion matrix; multi-class as Gorodkin 2004. */
+export function matthews(confusion: readonly (readonly number[])[]): number {
   const truth = confusion.map(sum);
   const predicted = confusion.map((_, id) => sum(confusion.map((row) => row[id]!)));
   const examples = sum(truth);

@@ -229,16 +229,16 @@ describe('golden texts', () => {
 describe('evaluate', () => {
   const KEYS =
     'examples accuracy f1 precision recall roc_auc matthews_correlation loss confusion_matrix per_class seconds ' +
-    'examples_per_second';
+    'examples_per_second confidence_intervals';
 
   test.each([
-    ['a run of ours', () => run],
-    ['a folder that Python saved', () => TINY],
-  ])('--json on %s prints one document with these keys', async (_, place) => {
+    ['a run of ours', () => run, ['bag_of_words']],
+    ['a folder that Python saved', () => TINY, []],
+  ])('--json on %s prints one document with these keys', async (_, place, more) => {
     const { code, stdout, stderr } = await bertune(['evaluate', place(), 'a.csv', '--json'], { cwd: folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'evaluating 24/24\n' });
     const document = JSON.parse(stdout) as Record<string, unknown>;
-    expect(Object.keys(document)).toEqual(KEYS.split(' '));
+    expect(Object.keys(document)).toEqual([...KEYS.split(' '), ...more]);
     expect(document['examples']).toBe(24);
     const [[a, b], [c, d]] = document['confusion_matrix'] as [[number, number], [number, number]];
     expect(a + b).toBe(12);
@@ -269,12 +269,36 @@ describe('evaluate', () => {
     >;
     for (const key of KEYS.split(' ').slice(0, 7)) expect(measured[key]).toEqual(trained[key]);
     expect(measured['loss']).toBeCloseTo(trained['loss'] as number, 6);
+    expect(measured['confidence_intervals']).toEqual(trained['confidence_intervals']);
+    const { train_seconds: _, ...score } = trained['bag_of_words'] as Record<string, unknown>;
+    expect(measured['bag_of_words']).toEqual(score); // kept by the run
+  });
+
+  test('the bag of words learns from the training texts, where they are still at hand', async () => {
+    const cwd = tempFolder();
+    writeReviews(cwd, 'a.csv', reviews(40));
+    writeReviews(cwd, 'b.csv', reviews(30).slice(7));
+    await bertuneOk(['train', 'a.csv', ...ON_TINY, '--no-baseline', '--out', 'x'], { cwd });
+    expect(readJsonFile(cwd, 'x', 'bertune.json')).not.toHaveProperty('bag_of_words');
+    const score = async (...args: string[]): Promise<unknown> =>
+      (
+        JSON.parse(await bertuneOk(['evaluate', 'x', 'b.csv', '--json', ...args], { cwd })) as {
+          bag_of_words?: unknown;
+        }
+      ).bag_of_words;
+    expect(await score()).toMatchObject({ train_examples: 36 }); // but for those that were set aside
+    expect(await score('--baseline', 'a.csv')).toMatchObject({ train_examples: 40 });
+    expect(await score('--no-baseline')).toBeUndefined();
+    writeReviews(cwd, 'a.csv', reviews(39));
+    expect(await score()).toBeUndefined();
   });
 
   test('for people: a table on stdout, progress on stderr', async () => {
     const { code, stdout, stderr } = await bertune(['evaluate', run, 'a.csv'], { cwd: folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'evaluating 24/24\n' });
-    expect(stdout).toMatch(/^Accuracy {3}\d+\.\d % on 24 texts\n/);
+    expect(stdout).toMatch(
+      /^Accuracy {3}\d+\.\d % \(\d+\.\d to \d+\.\d\) on 24 texts\nBag of words \d+\.\d % /,
+    );
     expect(stdout).toMatch(/\(of "positive"\)/);
     expect(stdout).toMatch(/^negative +[\d.]+ +[\d.]+ +[\d.]+ +12$/m);
     expect(stdout).toMatch(/^true \\ predicted +negative +positive$/m);

@@ -59,7 +59,8 @@ describe('data', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        '^Accuracy {2}\\d+\\.\\d % on 2 texts it has not seen\\n' +
+        '^Accuracy {2}\\d+\\.\\d % \\(\\d+\\.\\d to \\d+\\.\\d\\) on 2 texts it has not seen\\n' +
+          'Bag of words \\d+\\.\\d % \\(trained in under 1 s on the same 22 training texts\\)\\n' +
           'Baseline {2}50\\.0 % by always answering "negative"\\n' +
           `Saved {5}${out} {2}\\(trained in 0:\\d\\d\\)\\n$`,
       ),
@@ -299,7 +300,7 @@ test('--json prints one document, with these keys, and nothing else on stdout', 
   expect(Object.keys(document)).toEqual(
     (
       'folder labels examples accuracy f1 precision recall roc_auc matthews_correlation loss confusion_matrix ' +
-      'per_class baseline_accuracy baseline_label steps epoch train_loss train_runtime settings'
+      'per_class confidence_intervals bag_of_words baseline_accuracy baseline_label steps epoch train_loss train_runtime settings'
     ).split(' '),
   );
   expect(document).toMatchObject({ folder: 'x', labels: ['negative', 'positive'], steps: 4, epoch: 2 });

@@ -4,12 +4,14 @@ import { evaluate, type Evaluation } from '../../index.js';
 import { threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
+import { bagOfWordsLine, interval, range, sayBagOfWords } from '../scores.js';
 import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly textColumn?: string;
   readonly labelColumn?: string;
   readonly threads?: number;
+  readonly baseline?: string | false;
   readonly json?: boolean;
 }
 
@@ -34,6 +36,8 @@ export function evaluateCommand(): Command {
     )
     .option('--text-column <name>', 'default: found by its usual names')
     .option('--label-column <name>', 'default: found by its usual names')
+    .option('--baseline <data>', "what the bag of words learns from (default: the run's own training texts)")
+    .option('--no-baseline', 'leave the bag of words out')
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -56,7 +60,15 @@ async function evaluateWithProgress(
   };
   try {
     return await interruptible('Stopping.', (signal) =>
-      evaluate(run, data, { ...options, signal, onProgress }),
+      evaluate(run, data, {
+        ...options,
+        signal,
+        onProgress,
+        onBaseline: (texts) => {
+          bar?.stop();
+          sayBagOfWords(texts);
+        },
+      }),
     );
   } finally {
     bar?.stop();
@@ -67,12 +79,17 @@ function printEvaluation(result: Evaluation): void {
   const { accuracy, examples, f1, precision, recall, roc_auc, matthews_correlation, loss, per_class } =
     result;
   const averaged = per_class.length === 2 ? `of "${shown(per_class[1]!.label, 30)}"` : 'mean of the classes';
-  print(`Accuracy   ${out.bold(percent(accuracy))} on ${thousands(examples)} texts`);
+  const intervals = result.confidence_intervals;
   print(
-    `F1         ${f1.toFixed(4)}  precision ${precision.toFixed(4)}  recall ${recall.toFixed(4)}  (${averaged})`,
+    `Accuracy   ${out.bold(percent(accuracy))} ${range(intervals.accuracy)} on ${thousands(examples)} texts`,
   );
-  print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}`);
-  print(`Matthews   ${matthews_correlation.toFixed(4)}`);
+  if (result.bag_of_words) print(bagOfWordsLine(result.bag_of_words));
+  print(
+    `F1         ${f1.toFixed(4)} ${interval(intervals.f1)}  precision ${precision.toFixed(4)}  recall ${recall.toFixed(4)}  (${averaged})`,
+  );
+  const areaRange = intervals.roc_auc === null ? '' : ` ${interval(intervals.roc_auc)}`;
+  print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}${areaRange}`);
+  print(`Matthews   ${matthews_correlation.toFixed(4)} ${interval(intervals.matthews_correlation)}`);
   print(`Loss       ${loss.toFixed(4)}`);
   print(`Speed      ${result.examples_per_second.toFixed(1)} texts/s (${result.seconds.toFixed(1)} s)`);
   print();

@@ -21,6 +21,7 @@ import {
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
+import { bagOfWordsLine, range, sayBagOfWords } from '../scores.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
 
 interface Flags extends TrainFlags {
@@ -70,6 +71,7 @@ export function trainCommand(): Command {
       ).argParser(numeric('--validation-split')),
     )
     .option('--drop-leaks', 'leave out texts that are among the test texts too')
+    .option('--no-baseline', 'leave out the bag of words that is trained on the same texts to compare with')
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
     .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
     .option('--out <folder>', 'where the run is saved (default: runs/<name of the data>)')
@@ -169,7 +171,9 @@ class TrainDisplay {
   #steps = 0;
 
   show(event: TrainEvent): void {
-    if (event.type === 'start') {
+    if (event.type === 'baseline') {
+      sayBagOfWords(event.texts);
+    } else if (event.type === 'start') {
       this.#evaluated = this.#counting = '';
       this.#steps = event.plan.totalSteps;
       for (const line of forecastLines(event)) say(line);
@@ -207,10 +211,13 @@ class TrainDisplay {
 }
 
 /** The result for people. */
-export function printResult({ folder, metrics, baseline, training }: TrainResult): void {
+export function printResult(result: TrainResult): void {
+  const { folder, metrics, intervals, baseline, bagOfWords, training } = result;
   print(
-    `Accuracy  ${out.bold(out.green(percent(metrics.accuracy)))} on ${thousands(metrics.examples)} texts it has not seen`,
+    `Accuracy  ${out.bold(out.green(percent(metrics.accuracy)))} ${range(intervals.accuracy)} on ` +
+      `${thousands(metrics.examples)} texts it has not seen`,
   );
+  if (bagOfWords) print(bagOfWordsLine(bagOfWords));
   print(`Baseline  ${percent(baseline.accuracy)} by always answering "${shown(baseline.label, 30)}"`);
   if (training.best) {
     print(
@@ -221,11 +228,14 @@ export function printResult({ folder, metrics, baseline, training }: TrainResult
 }
 
 /** The result for machines. */
-function resultDocument({ folder, labels, metrics, baseline, training, settings }: TrainResult): object {
+function resultDocument(result: TrainResult): object {
+  const { folder, labels, metrics, intervals, baseline, bagOfWords, training, settings } = result;
   return {
     folder,
     labels,
     ...metrics,
+    confidence_intervals: intervals,
+    ...(bagOfWords && { bag_of_words: bagOfWords }),
     baseline_accuracy: baseline.accuracy,
     baseline_label: baseline.label,
     steps: training.steps,

@@ -1,0 +1,112 @@
+/**
+ * How far a score may be off because the test texts are these and not others: the percentile bootstrap over texts
+ * (Efron and Tibshirani 1993, chapter 13).
+ */
+import { PURPOSE, RandomStream } from '../util/random.js';
+import { areaFromWeights, byScore, type ScoredOrder } from './area.js';
+import { argmax, headlineF1, matthews } from './metrics.js';
+import { softmax } from './logits.js';
+
+/** From and to. */
+export type Interval = readonly [number, number];
+
+/** Each metric's interval; `null` where the metric is. */
+export interface Intervals {
+  /** The share of test sets like this one that the true value would lie within: 0.95. */
+  readonly level: number;
+  readonly resamples: number;
+  readonly accuracy: Interval;
+  readonly f1: Interval;
+  /** `null` too with more than 20 classes, where it would take minutes. */
+  readonly roc_auc: Interval | null;
+  readonly matthews_correlation: Interval;
+}
+
+export interface BootstrapOptions {
+  /** @default 42 */
+  readonly seed?: number;
+  /** @default 2000 */
+  readonly resamples?: number;
+}
+
+const LEVEL = 0.95;
+const MOST_CLASSES_WITH_AREA = 20;
+
+/**
+ * 95 % intervals of the metrics that `metricsOf` gives. Texts are drawn with replacement, as many as there are, again and
+ * again; the intervals hold the middle 95 % of the metrics of what was drawn.
+ *
+ * @param logits [examples][C]
+ * @param labelIds the true classes
+ */
+export function intervalsOf(
+  logits: readonly ArrayLike<number>[],
+  labelIds: ArrayLike<number>,
+  { seed = 42, resamples = 2000 }: BootstrapOptions = {},
+): Intervals {
+  const truth = Array.from(labelIds);
+  const classes = logits[0]?.length ?? 0;
+  // A text counts by the cell of the confusion matrix that it falls in.
+  const cells = truth.map((label, i) => label * classes + argmax(logits[i]!));
+  const orders = classes <= MOST_CLASSES_WITH_AREA ? ordersOf(logits, truth, classes) : [];
+  const samples = { accuracy: [], f1: [], area: [], matthews: [] } as Record<string, number[]>;
+  const random = new RandomStream(seed, PURPOSE.bootstrap);
+  const weights = new Int32Array(truth.length);
+  for (let resample = 0; resample < resamples; resample++) {
+    weights.fill(0);
+    const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    for (let draw = 0; draw < truth.length; draw++) {
+      const i = random.below(truth.length);
+      weights[i] = weights[i]! + 1;
+      const row = confusion[Math.floor(cells[i]! / classes)]!;
+      row[cells[i]! % classes] = row[cells[i]! % classes]! + 1;
+    }
+    const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
+    samples['accuracy']!.push(correct / truth.length);
+    samples['f1']!.push(headlineF1(confusion));
+    samples['matthews']!.push(matthews(confusion));
+    const areas = orders.map((order) => areaFromWeights(order, weights));
+    // A sample without one of the classes has no area, and no part in its interval.
+    if (orders.length > 0 && !areas.includes(null)) {
+      samples['area']!.push(areas.reduce<number>((sum, area) => sum + area!, 0) / areas.length);
+    }
+  }
+  return {
+    level: LEVEL,
+    resamples,
+    accuracy: middle(samples['accuracy']!),
+    f1: middle(samples['f1']!),
+    roc_auc: samples['area']!.length > 0 ? middle(samples['area']!) : null,
+    matthews_correlation: middle(samples['matthews']!),
+  };
+}
+
+/** Of the classes whose areas are averaged: the second of two, else all. */
+function ordersOf(
+  logits: readonly ArrayLike<number>[],
+  truth: readonly number[],
+  classes: number,
+): ScoredOrder[] {
+  const probabilities = logits.map(softmax);
+  const ids = classes === 2 ? [1] : Array.from({ length: classes }, (_, id) => id);
+  return ids.map((id) =>
+    byScore(
+      probabilities.map((row) => row[id]!),
+      truth.map((label) => label === id),
+    ),
+  );
+}
+
+/** The middle 95 % of values. */
+export function middle(values: number[], level = LEVEL): Interval {
+  const sorted = Float64Array.from(values).sort();
+  return [quantile(sorted, (1 - level) / 2), quantile(sorted, (1 + level) / 2)];
+}
+
+/** As numpy's default: between the two nearest values, by distance. */
+export function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+}
