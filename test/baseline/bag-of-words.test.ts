@@ -20,7 +20,7 @@ interface Case {
 }
 
 const { cases } = fixtureJson('baseline.json') as { cases: Case[] };
-const pause = async (): Promise<void> => undefined;
+const pause = (): Promise<void> => Promise.resolve();
 
 describe.each(cases)('$classes classes, the same as scikit-learn', (expected) => {
   const { train, labels, test: texts, classes } = expected;
