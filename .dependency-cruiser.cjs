@@ -15,11 +15,12 @@ const ROOMS = {
   step: ['graph', 'model', 'optim', 'formats'],
   runtime: [],
   files: [],
-  checkpoint: ['data', 'tokenizer', 'model', 'formats', 'step', 'files'],
+  hub: ['files'],
+  checkpoint: ['data', 'tokenizer', 'model', 'formats', 'step', 'files', 'hub'],
   evaluate: ['batching', 'runtime'],
   baseline: [],
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
-  predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'step', 'runtime', 'checkpoint'],
+  predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'step', 'runtime', 'hub', 'checkpoint'],
   api: [
     ...[
       'data',
@@ -31,6 +32,7 @@ const ROOMS = {
       'step',
       'runtime',
       'files',
+      'hub',
       'checkpoint',
     ],
     ...['evaluate', 'baseline', 'train', 'predict'],
@@ -64,7 +66,13 @@ module.exports = {
       name: 'only-files-touches-the-disk',
       severity: 'error',
       from: { path: '^src/', pathNot: room('files') },
-      to: { path: '^(node:)?(fs|zlib|crypto|http|https|net|child_process)(/|$)' },
+      to: { path: '^(node:)?(fs|zlib|crypto|http|https|child_process)(/|$)' },
+    },
+    {
+      name: 'only-hub-knows-the-network',
+      severity: 'error',
+      from: { path: '^src/', pathNot: room('hub') },
+      to: { path: '^(node:)?(net|dns)(/|$)|@huggingface/hub' },
     },
     {
       name: 'only-encoding-starts-threads',
@@ -86,6 +94,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           room('files'),
+          room('hub'),
           room('cli'),
           room('api'),
           '^src/runtime/node.ts$',

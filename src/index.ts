@@ -10,6 +10,7 @@ export {
   type TokenLengths,
 } from './api/inspect.js';
 export { forecast } from './api/start.js';
+export { listModels, type KnownModel, type KnownModels } from './api/models.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';
 export { train } from './api/train.js';
 export { trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
@@ -22,6 +23,7 @@ export type {
   TrainResult,
 } from './api/train-options.js';
 export type { ColumnNames, DataInput, LabelledText } from './api/data.js';
+export type { HubEvent } from './hub/use.js';
 export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
 export type { BagOfWordsScore } from './api/baseline.js';
 export type { Interval, Intervals } from './evaluate/bootstrap.js';
@@ -32,6 +34,7 @@ export {
   BertuneError,
   DataError,
   FileError,
+  HubError,
   InternalError,
   InterruptedError,
   ModelError,

@@ -7,11 +7,12 @@ import { readExamples, type ReadOptions } from '../data/read.js';
 import { sha256OfData } from '../files/hash.js';
 import { DataError } from '../util/errors.js';
 import { excerpt, quoteList } from '../util/wording.js';
-import { openData, STDIN } from './file-source.js';
+import { localPath, openData, STDIN } from './file-source.js';
 
 /**
- * The path of a CSV, TSV, JSON, JSON Lines (all also gzipped) or Parquet file, of a folder with a folder for each class, or
- * `-` for standard input; several of these; or texts with their labels.
+ * The path of a CSV, TSV, JSON, JSON Lines (all also gzipped) or Parquet file, of a folder with a folder for each class,
+ * `-` for standard input, or data on the hub such as `hf://datasets/stanfordnlp/imdb:train`; several of these; or texts with
+ * their labels.
  */
 export type DataInput = string | readonly string[] | readonly LabelledText[];
 
@@ -45,6 +46,8 @@ export function dataName(data: DataInput): string {
 export function shortName(data: DataInput): string {
   const path = pathsOf(data)?.[0];
   if (path === undefined || path === STDIN) return 'model';
+  const onHub = /^hf:\/\/datasets\/[^/]+\/([^/@:]+)/.exec(path)?.[1];
+  if (onHub !== undefined) return onHub;
   const stem = (path: string): string =>
     basename(path).replace(/(\.(?:csv|tsv|json|jsonl|ndjson|parquet|txt))?(\.gz)?$/i, '');
   const name = stem(path.replace(/[/\\]+$/, ''));
@@ -113,6 +116,6 @@ export async function hashesOf(data: DataInput): Promise<string | (string | null
   const paths = pathsOf(data);
   if (!paths) return null;
   const hashes: (string | null)[] = [];
-  for (const path of paths) hashes.push(path === STDIN ? null : await sha256OfData(path));
+  for (const path of paths) hashes.push(path === STDIN ? null : await sha256OfData(await localPath(path)));
   return hashes.length === 1 ? hashes[0]! : hashes;
 }

@@ -8,13 +8,12 @@ import type { Example } from '../data/example.js';
 import { BertuneError, InterruptedError } from '../util/errors.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
+import { withHubFiles } from './hub-data.js';
 import { keptBagOfWords, trainingTexts } from './training-texts.js';
 
 export interface EvaluateOptions extends ColumnNames, ClassifierOptions {
   /** Called after each batch. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Stops after the batch under way, with an `InterruptedError`. */
-  readonly signal?: AbortSignal;
   /**
    * What a bag of words learns from, to compare with: labelled texts, or `false` for none.
    * @default the run's own training texts, where they are still at hand
@@ -52,11 +51,12 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { textColumn, labelColumn } = options;
   // The classifier cleans as it was trained; reading must not clean a second time.
-  const examples = await readLabelled(data, { textColumn, labelColumn }, 'none');
+  const local = await withHubFiles(data, 'test', options);
+  const examples = await readLabelled(local, { textColumn, labelColumn }, 'none');
   const classifier = typeof model === 'string' ? await Classifier.load(model, options) : model;
   let done = 0;
   try {
-    const labelIds = encodeLabels(examples, classifier.labels, dataName(data));
+    const labelIds = encodeLabels(examples, classifier.labels, dataName(local));
     const began = performance.now();
     const logits = await classifier.logits(
       examples.map(({ text }) => text),
@@ -69,7 +69,7 @@ export async function evaluate(
       },
     );
     const seconds = (performance.now() - began) / 1000;
-    const bagOfWords = await bagOfWordsBeside(classifier, data, examples, labelIds, options);
+    const bagOfWords = await bagOfWordsBeside(classifier, local, examples, labelIds, options);
     return {
       ...metricsOf(logits, labelIds, classifier.labels),
       seconds,
@@ -91,9 +91,10 @@ async function bagOfWordsBeside(
   data: DataInput,
   examples: readonly Example[],
   labelIds: Int32Array,
-  { baseline, signal, textColumn, labelColumn, onBaseline }: EvaluateOptions,
+  { baseline: asked, textColumn, labelColumn, onBaseline, ...use }: EvaluateOptions,
 ): Promise<BagOfWordsScore | undefined> {
-  if (baseline === false) return undefined;
+  if (asked === false) return undefined;
+  const baseline = asked && (await withHubFiles(asked, 'train', use));
   const { labels, cleaning, folder } = classifier;
   const kept = baseline === undefined ? await keptBagOfWords(folder, data) : undefined;
   if (kept) return kept;
@@ -114,5 +115,5 @@ async function bagOfWordsBeside(
     examples.map(({ text }) => text),
     cleaning,
   );
-  return bagOfWordsScore(train, { texts, labelIds }, labels, signal);
+  return bagOfWordsScore(train, { texts, labelIds }, labels, use.signal);
 }

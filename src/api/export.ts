@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { loadForPrediction, type LoadedModel } from '../checkpoint/load.js';
 import { saveForTransformers } from '../checkpoint/export.js';
+import type { HubUse } from '../hub/use.js';
 import { RunFolder } from '../files/run-folder.js';
 import { UsageError } from '../util/errors.js';
 
@@ -9,7 +10,7 @@ import { UsageError } from '../util/errors.js';
 export const EXPORT_FORMATS = ['onnx', 'transformers.js'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-export interface ExportOptions {
+export interface ExportOptions extends Pick<HubUse, 'onEvent' | 'signal'> {
   readonly format: ExportFormat;
   /** @default the run's folder with `-onnx` behind its name */
   readonly out?: string;
@@ -36,7 +37,10 @@ export interface ExportResult {
  *
  * @throws `ModelError`, `FileError` as `Classifier.load`; `UsageError` for an unknown format
  */
-export async function exportModel(run: string, { format, out, force }: ExportOptions): Promise<ExportResult> {
+export async function exportModel(
+  run: string,
+  { format, out, force, ...hub }: ExportOptions,
+): Promise<ExportResult> {
   if (!EXPORT_FORMATS.includes(format)) {
     throw new UsageError(
       `--format is ${JSON.stringify(format)}, expected one of ${EXPORT_FORMATS.join(', ')}.`,
@@ -45,7 +49,7 @@ export async function exportModel(run: string, { format, out, force }: ExportOpt
   const folder = out ?? `${run.replace(/[/\\]+$/, '')}-onnx`;
   const target = await RunFolder.create(folder, { force: force ?? false });
   try {
-    const model: LoadedModel = await loadForPrediction(run);
+    const model: LoadedModel = await loadForPrediction(run, hub);
     await target.requireSpace(4 * model.layout.size + 4e6);
     const name = format === 'onnx' ? 'model.onnx' : 'onnx/model.onnx';
     const bytes = await saveForTransformers(target, model, name);

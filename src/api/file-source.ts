@@ -1,24 +1,37 @@
 /** Data as `data/` reads it, by its path. */
 import { formatOf, type DataFormat, type DataSource } from '../data/example.js';
-import { isFolder, openBytes, openStdin, withOpenFile } from '../files/read.js';
+import { cachedDatasetFile, datasetFile } from '../hub/dataset.js';
+import { isDatasetName } from '../hub/names.js';
+import { exists, isFolder, openBytes, openStdin, withOpenFile } from '../files/read.js';
 import { textFilesIn } from '../files/text-folder.js';
 
 /** The path that means standard input. */
 export const STDIN = '-';
 
+/** Where data is: a name on the hub stands for a file in the cache. */
+export async function localPath(path: string): Promise<string> {
+  return isDatasetName(path) ? datasetFile(path) : path;
+}
+
+/** Whether data is on this machine. */
+export async function isAtHand(path: string): Promise<boolean> {
+  return isDatasetName(path) ? (await cachedDatasetFile(path)) !== undefined : exists(path);
+}
+
 /** Opens a file, a folder with a folder for each class, or standard input. */
-export async function openData(path: string): Promise<DataSource> {
-  if (path === STDIN) return sniffed('standard input', openStdin());
-  if (await isFolder(path)) return { name: path, format: 'folder', files: textFilesIn(path) };
-  const format = formatOf(path);
-  if (format !== 'parquet') return { name: path, format, bytes: openBytes(path) };
+export async function openData(name: string): Promise<DataSource> {
+  if (name === STDIN) return sniffed('standard input', openStdin());
+  const path = await localPath(name);
+  if (await isFolder(path)) return { name, format: 'folder', files: textFilesIn(path) };
+  const format = formatOf(name);
+  if (format !== 'parquet') return { name, format, bytes: openBytes(path) };
   const byteLength = await withOpenFile(path, async ({ size }) => Promise.resolve(size));
   const slice = (start: number, end = byteLength): Promise<ArrayBuffer> =>
     withOpenFile(path, async (file) => {
       const bytes = await file.read(start < 0 ? byteLength + start : start, end);
       return bytes.buffer as ArrayBuffer;
     });
-  return { name: path, format, file: { byteLength, slice } };
+  return { name, format, file: { byteLength, slice } };
 }
 
 /** What has no name is told by how it begins: JSON by its brackets, else a table. */

@@ -37,7 +37,12 @@ export async function forecastOf(
   const peakWith = (change: SizeSettings): number => present + totalOf(memoryOf(change));
   const { perUpdate } = microBatchShapes(lengthsOf(trainSet.texts), settings, plan.totalSteps);
   const forecast = {
-    ...{ model: model.folder, labels: model.labels, parameters: model.layout.size, report: model.report },
+    ...{
+      model: model.hub?.id ?? model.folder,
+      labels: model.labels,
+      parameters: model.layout.size,
+      report: model.report,
+    },
     ...{ texts: counts, settings, plan, microBatches: Math.round(perUpdate * plan.totalSteps) },
     memory: { peak: present + totalOf(parts), limit, parts },
   };

@@ -5,11 +5,13 @@ import { placeOf, type Example } from '../data/example.js';
 import { labelsOf } from '../data/labels.js';
 import { encodeMany } from '../encoding/many.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
+import type { HubUse } from '../hub/use.js';
 import type { TrainSettings } from '../train/settings.js';
 import { excerpt } from '../util/wording.js';
 import { readWithGaps, dataName, type ColumnNames, type DataInput } from './data.js';
+import { withHubFiles } from './hub-data.js';
 
-export interface InspectOptions extends ColumnNames {
+export interface InspectOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'signal'> {
   readonly data: DataInput;
   /** Texts that must not be among those to learn from. */
   readonly test?: DataInput;
@@ -86,7 +88,9 @@ const BARS = 10;
  * @throws `DataError`, `FileError`, `ModelError` as `train`; rows without text or label are counted, not refused.
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
-  const { data, test, clean = 'html', textColumn, labelColumn } = options;
+  const { clean = 'html', textColumn, labelColumn } = options;
+  const data = await withHubFiles(options.data, 'train', options);
+  const test = options.test === undefined ? undefined : await withHubFiles(options.test, 'test', options);
   const columns = { textColumn, labelColumn };
   const { examples, withoutText, withoutLabel } = await readWithGaps(data, columns, clean);
   const others = test === undefined ? [] : (await readWithGaps(test, columns, clean)).examples;
@@ -147,9 +151,9 @@ function classesOf(examples: readonly Example[]): Inspection['classes'] {
 
 async function lengthsOf(
   examples: readonly Example[],
-  { model = BUNDLED_MODEL, maxLength: asked, threads = 1 }: InspectOptions,
+  { model = BUNDLED_MODEL, maxLength: asked, threads = 1, ...hub }: InspectOptions,
 ): Promise<TokenLengths> {
-  const { tokenizer, positions } = await loadTokenizer(model);
+  const { tokenizer, positions } = await loadTokenizer(model, hub);
   const maxLength = Math.min(asked ?? USUAL_MAX_LENGTH, positions);
   const contract = { maxLength: Number.MAX_SAFE_INTEGER, truncation: 'head' } as const;
   const texts = examples.map(({ text }) => text);

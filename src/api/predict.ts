@@ -3,10 +3,12 @@ import { csvLine } from '../data/write.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { exists, openStdin } from '../files/read.js';
 import { decodeLines } from '../data/decode.js';
+import type { HubUse } from '../hub/use.js';
 import type { Prediction } from '../predict/classifier.js';
 import { resolve } from 'node:path';
 import { DataError, FileError, UsageError } from '../util/errors.js';
 import { openData } from './file-source.js';
+import { hubFilesOf } from './hub-data.js';
 
 /** A text, with the columns of the file that it came from. */
 export interface TextRow {
@@ -19,21 +21,27 @@ export interface TextsInput {
   readonly texts: readonly string[];
   readonly file?: string;
   readonly textColumn?: string;
-  /** Ends the wait for standard input. */
+  /** Ends the wait for standard input, and a download. */
   readonly signal?: AbortSignal;
+  readonly onEvent?: HubUse['onEvent'];
 }
 
 /** The texts given, else the file's rows, else the lines of standard input. An empty text is a `DataError`. */
-export async function* textsOf({ texts, file, textColumn, signal }: TextsInput): AsyncGenerator<TextRow> {
+export async function* textsOf({
+  texts,
+  file,
+  textColumn,
+  signal,
+  onEvent,
+}: TextsInput): AsyncGenerator<TextRow> {
   if (file !== undefined) {
     const { streamExamples } = await import('../data/read.js'); // not needed for a text on the command line
     // The classifier cleans as it was trained.
-    for await (const { text, source } of streamExamples(await openData(file), {
-      textColumn,
-      needLabel: false,
-      clean: 'none',
-    })) {
-      yield { text, columns: source.columns, values: source.values };
+    const options = { textColumn, needLabel: false, clean: 'none' } as const;
+    for (const part of await hubFilesOf([file], { onEvent, signal }, 'test')) {
+      for await (const { text, source } of streamExamples(await openData(part), options)) {
+        yield { text, columns: source.columns, values: source.values };
+      }
     }
     return;
   }

@@ -42,6 +42,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(parts.train, name), {
       seed: given.seed,
       lora: loraOf(given),
+      hub: job,
     }),
     given.dropout,
   );

@@ -10,6 +10,7 @@ import { BATCH_TOKENS } from '../evaluate/logits.js';
 import { openBytes } from '../files/read.js';
 import { RunFolder } from '../files/run-folder.js';
 import { ADAMW_DEFAULTS } from '../optim/adamw.js';
+import type { HubEvent } from '../hub/use.js';
 import { nodeRuntime } from '../runtime/node.js';
 import { float32, scalar, viewsOf, type Runtime } from '../runtime/runtime.js';
 import { placesOf } from '../step/layout.js';
@@ -35,6 +36,7 @@ import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { hashesOf, shortName } from './data.js';
 import { dropoutRates } from './engine-options.js';
 import { openData } from './file-source.js';
+import { hubFilesOf } from './hub-data.js';
 import { stopWhenAsked } from './train-options.js';
 
 /** The settings of `train` that pre-training has too; all else has no meaning without labels. */
@@ -83,7 +85,9 @@ export type PretrainEvent =
     }
   | { readonly type: 'estimate'; readonly seconds: number }
   | ({ readonly type: 'step' } & StepEvent)
-  | { readonly type: 'saved'; readonly folder: string };
+  | { readonly type: 'saved'; readonly folder: string }
+  /** While something is fetched from the hub, before `start`. */
+  | HubEvent;
 
 export interface PretrainResult {
   readonly folder: string;
@@ -121,8 +125,12 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   const out = options.out ?? `runs/${shortName(files[0] ?? [])}-pretrained`;
   const run = await RunFolder.create(out, { force: options.force ?? false });
   try {
-    const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, { seed: settings.seed });
-    const prepared = await prepareTexts(options, settings, model);
+    const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, {
+      seed: settings.seed,
+      hub: options,
+    });
+    const local = { ...options, files: await hubFilesOf(files, options) };
+    const prepared = await prepareTexts(local, settings, model);
     await run.requireSpace(4 * model.layout.size + 4e6);
     const runtime = await nodeRuntime({ threads: options.threads });
     const perplexityBefore = await perplexityOf(runtime, model, prepared.test);
@@ -130,7 +138,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     const training = await trainMasked(runtime, model, prepared, settings, perplexityBefore, options);
     const perplexity = await perplexityOf(runtime, model, prepared.test);
     const result = { folder: out, perplexityBefore, perplexity, training, settings };
-    await savePretrained(run, await filesOf(result, model, prepared, options, runtime.name));
+    await savePretrained(run, await filesOf(result, model, prepared, local, runtime.name));
     await run.commit();
     options.onEvent?.({ type: 'saved', folder: out });
     return result;
@@ -157,7 +165,16 @@ async function trainMasked(
   const plan = planTraining(train, settings);
   const windows = { train: train.lengths.length, test: test.lengths.length };
   const newHead = model.report.made.length > 0;
-  onEvent?.({ type: 'start', texts, windows, plan, settings, model: model.folder, newHead, perplexity });
+  onEvent?.({
+    type: 'start',
+    texts,
+    windows,
+    plan,
+    settings,
+    model: model.hub?.id ?? model.folder,
+    newHead,
+    perplexity,
+  });
   const rates = { ...dropoutRates(model.config), classifier: 0 };
   const engine = await TrainingEngine.create(
     runtime,
@@ -295,7 +312,8 @@ async function filesOf(
       bertuneVersion: VERSION,
       versions: { node: process.version, runtime: runtimeName },
       labels: [],
-      baseModel: base ?? BUNDLED_MODEL_NAME,
+      baseModel: model.hub?.id ?? base ?? BUNDLED_MODEL_NAME,
+      baseModelRevision: model.hub?.commit,
       data: {
         train: files.length === 0 ? 'texts in memory' : files.join(', '),
         train_sha256: await hashesOf(files),

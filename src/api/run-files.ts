@@ -51,7 +51,7 @@ export async function runFiles(
     model,
     adapters: settings.loraMerge
       ? 'merged'
-      : { base: job.model === undefined ? BUNDLED_MODEL_NAME : resolve(job.model) },
+      : { base: job.model === undefined ? BUNDLED_MODEL_NAME : (model.hub?.id ?? resolve(job.model)) },
     contract: {
       maxLength: settings.maxLength,
       truncation: settings.truncation,
@@ -63,7 +63,8 @@ export async function runFiles(
       versions: { node: process.version, runtime: runtimeName },
       labels: model.labels,
       ...(bagOfWords && { bagOfWords: withoutTime(bagOfWords) }),
-      baseModel: job.model ?? BUNDLED_MODEL_NAME,
+      baseModel: model.hub?.id ?? job.model ?? BUNDLED_MODEL_NAME,
+      baseModelRevision: model.hub?.commit,
       data: {
         train: dataName(job.data),
         train_sha256: await hashesOf(job.data),

@@ -8,6 +8,7 @@ import { featureSet, labelledSet, type TrainingSet } from '../train/sets.js';
 import { engineOptions, gradientStepOf } from './engine-options.js';
 import { computeFeatures } from './features.js';
 import { forecastOf } from './forecast.js';
+import { withHubData } from './hub-data.js';
 import { prepare, type Prepared } from './prepare.js';
 import {
   splitOptions,
@@ -86,7 +87,7 @@ function tokensToEvaluate(
  */
 export async function forecast(options: TrainOptions): Promise<Forecast> {
   const { settings, job } = splitOptions(options);
-  const { engine, forecast } = await startRun(await prepare(job, settings), job);
+  const { engine, forecast } = await startRun(await prepare(await withHubData(job), settings), job);
   await engine.release();
   return forecast;
 }

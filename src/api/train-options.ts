@@ -2,6 +2,7 @@
 import type { LoadReport } from '../checkpoint/weights.js';
 import type { Intervals } from '../evaluate/bootstrap.js';
 import type { Metrics } from '../evaluate/metrics.js';
+import type { HubEvent } from '../hub/use.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
 import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
@@ -107,7 +108,9 @@ export type TrainEvent =
   /** How good the weights are on the validation texts, after the step before. */
   | { readonly type: 'evaluated'; readonly metrics: Metrics }
   | { readonly type: 'evaluating'; readonly done: number; readonly total: number }
-  | { readonly type: 'saved'; readonly folder: string };
+  | { readonly type: 'saved'; readonly folder: string }
+  /** While something is fetched from the hub, before `start`. */
+  | HubEvent;
 
 /** What came out of a run. */
 export interface TrainResult {

@@ -9,6 +9,7 @@ import { runTraining, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { shortName } from './data.js';
+import { withHubData } from './hub-data.js';
 import { prepare, type Prepared } from './prepare.js';
 import { GOLDEN_TEXTS, runFiles } from './run-files.js';
 import { startRun, type StartedRun } from './start.js';
@@ -40,9 +41,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const out = job.out ?? `runs/${shortName(job.data)}`;
   const run = await RunFolder.create(out, { force: job.force ?? false });
   try {
-    const { prepared, bagOfWords } = await prepareWithBaseline(job, settings);
+    const local = await withHubData(job);
+    const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
     await run.requireSpace(spaceNeeded(prepared.model));
-    const { result, files } = await trainAndEvaluate(prepared, bagOfWords, job);
+    const { result, files } = await trainAndEvaluate(prepared, bagOfWords, local);
     await saveRun(run, files);
     await run.commit();
     job.onEvent?.({ type: 'saved', folder: out });

@@ -5,6 +5,7 @@ import { RUN_MARK } from '../files/run-folder.js';
 import type { BagOfWordsScore } from './baseline.js';
 import { splitOptions } from './train-options.js';
 import { readParts } from './prepare.js';
+import { isAtHand } from './file-source.js';
 import { dataName, hashesOf, pathsOf, type DataInput } from './data.js';
 import { isObject } from '../util/objects.js';
 import type { TrainJob } from './train-options.js';
@@ -77,7 +78,7 @@ export async function trainingTexts(
   const { paths, test_paths, validation_paths } = source as unknown as DataRecord;
   for (const path of [...paths, ...(test_paths ?? []), ...(validation_paths ?? [])]) {
     if (path === '-') return { missing: 'it was trained on standard input' };
-    if (!(await exists(path))) return { missing: `${path} is not here` };
+    if (!(await isAtHand(path))) return { missing: `${path} is not here` };
   }
   if (JSON.stringify(await hashesOf(paths)) !== JSON.stringify(data['train_sha256'])) {
     return { missing: `${dataName(paths)} has changed since the training` };

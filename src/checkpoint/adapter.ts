@@ -1,7 +1,8 @@
 /** LoRA adapters as PEFT saves them: adapter_config.json and adapter_model.safetensors beside an untouched original. */
-import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { exists, readFileBytes, readJson } from '../files/read.js';
 import { parseSafetensorsHeader, readTensorAsFloat32 } from '../formats/safetensors.js';
+import { findModelFolder, type FoundModel } from '../hub/model.js';
+import type { HubUse } from '../hub/use.js';
 import { architectureOf } from '../model/architectures.js';
 import type { EncoderSpec } from '../model/classifier.js';
 import { isHead } from '../model/depth.js';
@@ -22,15 +23,15 @@ interface AdapterTensor {
 }
 
 export interface Adapter {
-  /** The folder of the model that it was made for. */
-  readonly base: string;
+  /** The model that it was made for. */
+  readonly base: FoundModel;
   readonly scale: number;
   /** By the model's own names, such as `bert.encoder.layer.0.attention.self.query.lora_A.weight`. */
   readonly tensors: ReadonlyMap<string, AdapterTensor>;
 }
 
 /** The adapter in a folder; `undefined` where there is none. Throws a `ModelError` for kinds that are not supported. */
-export async function readAdapter(folder: string): Promise<Adapter | undefined> {
+export async function readAdapter(folder: string, use?: HubUse): Promise<Adapter | undefined> {
   const path = `${folder}/${ADAPTER_CONFIG_FILE}`;
   if (!(await exists(path))) return undefined;
   const config = await readJson(path);
@@ -51,18 +52,20 @@ export async function readAdapter(folder: string): Promise<Adapter | undefined> 
     return fail('r', 'a whole number from 1 up');
   if (typeof alpha !== 'number' || !Number.isFinite(alpha)) return fail('lora_alpha', 'a number');
   const scale = alpha / (config['use_rslora'] === true ? Math.sqrt(r) : r);
-  return { base: await baseFolder(config, path), scale, tensors: await readTensors(folder) };
+  return { base: await findBase(config, path, use), scale, tensors: await readTensors(folder) };
 }
 
-async function baseFolder(config: Record<string, unknown>, path: string): Promise<string> {
+async function findBase(
+  config: Record<string, unknown>,
+  path: string,
+  use: HubUse | undefined,
+): Promise<FoundModel> {
   const name = config['base_model_name_or_path'];
-  if (typeof name === 'string') {
-    if (await exists(`${name}/config.json`)) return name;
-    if (name === BUNDLED_MODEL_NAME) return BUNDLED_MODEL;
-  }
+  const found = typeof name === 'string' ? await findModelFolder(name, use) : undefined;
+  if (found && (await exists(`${found.folder}/config.json`))) return found;
   throw new ModelError(
     `${path} is an adapter for ${JSON.stringify(name)}, which is no folder here. Put the model there, or write its ` +
-      `folder into base_model_name_or_path.`,
+      `folder or its name on the hub into base_model_name_or_path.`,
   );
 }
 
@@ -94,7 +97,7 @@ export function adapterHeadSize({ tensors }: Adapter, modelType: string): number
 export function applyAdapter(
   { parameters }: Layout,
   weights: Float32Array,
-  { tensors, scale }: Adapter,
+  { tensors, scale }: Pick<Adapter, 'tensors' | 'scale'>,
   takes: (name: string) => boolean = () => true,
 ): void {
   const places = new Map(parameters.map((parameter) => [parameter.name, parameter]));
@@ -161,7 +164,7 @@ export function withoutAdapters<T extends { readonly layout: Layout; readonly we
   const tensors = new Map(
     adapters.map((place) => [place.name, { shape: place.shape, data: valuesOf(place) }]),
   );
-  applyAdapter(kept, merged, { base: '', scale: alpha / rank, tensors });
+  applyAdapter(kept, merged, { scale: alpha / rank, tensors });
   return { ...model, layout: kept, weights: merged };
 }
 

@@ -24,6 +24,8 @@ export interface RunRecord {
   readonly versions: Readonly<Record<string, string>>;
   readonly labels: readonly string[];
   readonly baseModel: string;
+  /** Its commit, where it is from the hub. */
+  readonly baseModelRevision?: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
   /** What a simple classifier reached on the same texts. */
@@ -40,6 +42,7 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
     truncation: contract.truncation,
     clean: contract.clean,
     base_model: record.baseModel,
+    base_model_revision: record.baseModelRevision,
     data: record.data,
     settings: record.settings,
     ...(record.bagOfWords && { bag_of_words: record.bagOfWords }),

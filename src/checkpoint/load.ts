@@ -1,6 +1,9 @@
 /** A model's folder: one that bertune saved, or any with Hugging Face's files. */
 import { exists, isFolder, readJson } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
+import { findModelFolder, type FoundModel } from '../hub/model.js';
+import { parseModelName } from '../hub/names.js';
+import type { HubUse } from '../hub/use.js';
 import { parseModelConfig, type ModelConfig } from '../formats/config.js';
 import { architectureOf } from '../model/architectures.js';
 import type { ClassifierSpec, EncoderSpec } from '../model/classifier.js';
@@ -14,13 +17,15 @@ import { TextTokenizer, type TokenizerSource } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { FileError, ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
-import { adapterHeadSize, applyAdapter, readAdapter, type Adapter } from './adapter.js';
+import { ADAPTER_CONFIG_FILE, adapterHeadSize, applyAdapter, readAdapter, type Adapter } from './adapter.js';
 import { parseContract, type RunContract } from './contract.js';
 import { headSize, withWeights, type WeightsFile } from './open-weights.js';
 import { loadWeights, type LoadedWeights, type LoadWeightsOptions, type Need } from './weights.js';
 
 export interface LoadedModel extends LoadedWeights {
   readonly folder: string;
+  /** Where it is on the hub, if it is from there. */
+  readonly hub: FoundModel['hub'];
   /** Where its tokenizer is: the same, but for an adapter without one. */
   readonly tokenizerFolder: string;
   readonly config: ModelConfig;
@@ -44,17 +49,19 @@ export interface TrainingOptions {
   readonly seed: number;
   /** Adapters to be trained beside the weights. @default none */
   readonly lora?: LoraOptions | undefined;
+  readonly hub?: HubUse | undefined;
 }
 
 /** Loads a model to be fine-tuned on these labels: from its own head if that has the same labels, else a new one. */
 export async function loadForTraining(
   folder: string,
   labels: readonly string[],
-  { seed, lora }: TrainingOptions,
+  { seed, lora, hub }: TrainingOptions,
 ): Promise<LoadedModel> {
-  const place = await findModel(folder);
+  const place = await findModel(folder, hub);
   const { id2label: known, modelType } = place.config;
-  return withWeights(place.base, async (file) => {
+  await place.base.fetchWeights();
+  return withWeights(place.base.folder, async (file) => {
     const size = headSizeOf(place, file);
     const sameLabels =
       known?.length === labels.length &&
@@ -74,9 +81,10 @@ export async function loadForTraining(
 }
 
 /** Loads a model that already classifies. Throws a `ModelError` when it has no classifier. */
-export async function loadForPrediction(folder: string): Promise<LoadedModel> {
-  const place = await findModel(folder);
-  return withWeights(place.base, async (file) => {
+export async function loadForPrediction(folder: string, use?: HubUse): Promise<LoadedModel> {
+  const place = await findModel(folder, use);
+  await place.base.fetchWeights();
+  return withWeights(place.base.folder, async (file) => {
     const size = headSizeOf(place, file);
     const { id2label, modelType } = place.config;
     // transformers names labels this way when nobody did; an adapter may have another head than its original.
@@ -99,26 +107,31 @@ export async function loadForPrediction(folder: string): Promise<LoadedModel> {
 /** Where a model's parts are: all in its folder, or beside an adapter in that of the original. */
 interface ModelPlace {
   readonly folder: string;
+  readonly hub: FoundModel['hub'];
   readonly config: ModelConfig;
-  /** The folder with the weights. */
-  readonly base: string;
+  /** The model with the weights. */
+  readonly base: FoundModel;
   readonly adapter: Adapter | undefined;
   /** The folder with the tokenizer. */
   readonly tokenizer: string;
 }
 
-async function findModel(folder: string): Promise<ModelPlace> {
-  const adapter = (await exists(folder)) ? await readAdapter(folder) : undefined;
+async function findModel(name: string, use?: HubUse): Promise<ModelPlace> {
+  const found = await findModelFolder(name, use);
+  const { folder, hub } = found;
+  const isAdapter = await exists(`${folder}/${ADAPTER_CONFIG_FILE}`);
+  if (isAdapter) await found.fetchWeights();
+  const adapter = isAdapter ? await readAdapter(folder, use) : undefined;
   if (!adapter) {
-    return { folder, config: await loadConfig(folder), base: folder, adapter, tokenizer: folder };
+    return { folder, hub, config: await loadConfig(folder), base: found, adapter, tokenizer: folder };
   }
   const { base } = adapter;
   // PEFT saves neither of these.
   const own = await exists(`${folder}/config.json`);
   const ownTokenizer = await exists(`${folder}/${TOKENIZER_FILE}`);
   return {
-    ...{ folder, base, adapter, config: await loadConfig(own ? folder : base) },
-    tokenizer: ownTokenizer ? folder : base,
+    ...{ folder, hub, base, adapter, config: await loadConfig(own ? folder : base.folder) },
+    tokenizer: ownTokenizer ? folder : base.folder,
   };
 }
 
@@ -129,6 +142,7 @@ function headSizeOf({ adapter, config }: ModelPlace, file: WeightsFile): number 
 /** A model that guesses masked tokens. */
 export interface LoadedMaskedLm extends LoadedWeights {
   readonly folder: string;
+  readonly hub: FoundModel['hub'];
   readonly config: ModelConfig;
   readonly spec: EncoderSpec;
   readonly tokenizer: TextTokenizer;
@@ -140,8 +154,13 @@ export interface LoadedMaskedLm extends LoadedWeights {
  * Loads an encoder to be pre-trained further. Its head for masked tokens is made new where the checkpoint has none; what
  * else the checkpoint has of the encoder, such as the pooler, is kept as it is.
  */
-export async function loadForPretraining(folder: string, options: { seed: number }): Promise<LoadedMaskedLm> {
+export async function loadForPretraining(
+  name: string,
+  options: { readonly seed: number; readonly hub?: HubUse | undefined },
+): Promise<LoadedMaskedLm> {
+  const { folder, hub, fetchWeights } = await findModelFolder(name, options.hub);
   const config = await loadConfig(folder);
+  await fetchWeights();
   return withWeights(folder, async (file) => {
     const source = await tokenizerSource(folder, config);
     const spec: EncoderSpec = { modelType: config.modelType, config };
@@ -154,14 +173,15 @@ export async function loadForPretraining(folder: string, options: { seed: number
       initializerRange: config.initializerRange,
     });
     const tokenizer = makeTokenizer(source, config);
-    return { ...loaded, folder, config, spec, tokenizer, positions: positionsOf(config, tokenizer) };
+    return { ...loaded, folder, hub, config, spec, tokenizer, positions: positionsOf(config, tokenizer) };
   });
 }
 
 async function loadConfig(folder: string): Promise<ModelConfig> {
   if (!(await exists(folder))) {
     throw new FileError(
-      `no such folder: ${folder}. A model is a folder with config.json and model.safetensors.`,
+      `no such folder: ${folder}. A model is a folder with config.json and model.safetensors` +
+        (parseModelName(folder) ? `, or a name on the hub: for that one hf://${folder}.` : '.'),
     );
   }
   if (!(await isFolder(folder))) {
@@ -183,7 +203,7 @@ async function load(
   { needOf, seed }: Pick<LoadWeightsOptions, 'needOf' | 'seed'>,
   lora?: LoraOptions,
 ): Promise<LoadedModel> {
-  const { folder, config } = place;
+  const { folder, hub, config } = place;
   architectureOf(config.modelType); // refused before anything large is read
   const source = await tokenizerSource(place.tokenizer, config);
   const numLabels = labels.length;
@@ -204,6 +224,7 @@ async function load(
   return {
     ...loaded,
     folder,
+    hub,
     tokenizerFolder: place.tokenizer,
     config,
     spec,
@@ -223,8 +244,9 @@ function positionsOf(config: ModelConfig, { maxLength }: TextTokenizer): number 
 /** A model's tokenizer, and the most tokens that it can read, without its weights. */
 export async function loadTokenizer(
   folder: string,
+  use?: HubUse,
 ): Promise<{ tokenizer: TextTokenizer; positions: number }> {
-  const { config, tokenizer: place } = await findModel(folder);
+  const { config, tokenizer: place } = await findModel(folder, use);
   const tokenizer = makeTokenizer(await tokenizerSource(place, config), config);
   return { tokenizer, positions: positionsOf(config, tokenizer) };
 }

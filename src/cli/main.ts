@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
+  models: async () => (await import('./commands/models.js')).modelsCommand(),
 };
 
 /** The command that is named, as importing the others takes time that one short text has no use for; else all. */

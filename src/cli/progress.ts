@@ -30,11 +30,14 @@ export function stepDetail(
 /** Without a terminal a line is printed at most so often. */
 const LINE_MILLISECONDS = 10_000;
 
-export function progress(name: string, total: number): Progress {
-  return process.stderr.isTTY ? bar(name, total) : lines(name, total);
+/**
+ * @param shownAs how `done` and `total` are written. @default as they are
+ */
+export function progress(name: string, total: number, shownAs: (value: number) => string = String): Progress {
+  return process.stderr.isTTY ? bar(name, total, shownAs) : lines(name, total, shownAs);
 }
 
-function bar(name: string, total: number): Progress {
+function bar(name: string, total: number, shownAs: (value: number) => string): Progress {
   const single = new SingleBar(
     {
       format: `${name} ${err.cyan('{bar}')} {value}/{total}  {detail}`,
@@ -43,6 +46,8 @@ function bar(name: string, total: number): Progress {
       stream: process.stderr,
       gracefulExit: false,
       linewrap: false,
+      formatValue: (value, _, type) =>
+        type === 'value' || type === 'total' ? shownAs(value) : String(value),
     },
     Presets.shades_classic,
   );
@@ -57,13 +62,13 @@ function bar(name: string, total: number): Progress {
   };
 }
 
-function lines(name: string, total: number): Progress {
+function lines(name: string, total: number, shownAs: (value: number) => string): Progress {
   let last = -Infinity;
   return {
     update(done, detail) {
       if (done < total && performance.now() - last < LINE_MILLISECONDS) return;
       last = performance.now();
-      say(`${name} ${done}/${total}  ${detail}`.trimEnd());
+      say(`${name} ${shownAs(done)}/${shownAs(total)}  ${detail}`.trimEnd());
     },
     stop: () => undefined,
   };

@@ -4,6 +4,7 @@ import type { Cleaning } from '../data/clean.js';
 import { BlockEncoder } from '../encoding/encoder.js';
 import { logitsOf, softmax, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
+import type { HubUse } from '../hub/use.js';
 import { nodeRuntime } from '../runtime/node.js';
 import { viewsOf } from '../runtime/runtime.js';
 import { ModelError, UsageError } from '../util/errors.js';
@@ -20,7 +21,7 @@ export interface Prediction {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-export interface ClassifierOptions {
+export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'> {
   /** Threads of the runtime. @default the machine's cores */
   readonly threads?: number;
   /** How texts are cleaned. @default as the run was trained; `none` for folders that bertune didn't save */
@@ -60,14 +61,15 @@ export class Classifier {
   ) {}
 
   /**
-   * Loads a run of bertune, or any folder with config.json, model.safetensors with a classifier, and tokenizer.json.
+   * Loads a run of bertune, any folder with config.json, model.safetensors with a classifier, and tokenizer.json, or a model
+   * of the hub by its name, such as `org/name` or `org/name@revision`.
    * A run's golden texts are classified again and compared with what they gave when it was saved.
    *
-   * Throws `FileError` or `ModelError` that say what is missing or wrong.
+   * Throws `FileError`, `ModelError` or `HubError` that say what is missing or wrong.
    */
   static async load(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
     checkThreads(options.threads);
-    const { weights, ...model } = await loadForPrediction(folder);
+    const { weights, ...model } = await loadForPrediction(folder, options);
     const runtime = await nodeRuntime({ threads: options.threads });
     const scorer: Scorer = {
       session: await runtime.load(model.forward.onnx),

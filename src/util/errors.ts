@@ -37,6 +37,11 @@ export class FileError extends BertuneError {
   readonly code = 'FILE';
 }
 
+/** The hub, or its cache, doesn't have what is asked for, doesn't give it, or gave something else. */
+export class HubError extends BertuneError {
+  readonly code = 'HUB';
+}
+
 /** The numbers went wrong: a loss or gradient that is not finite. The weights are as before that step. */
 export class NumericError extends BertuneError {
   readonly code = 'NUMERIC';

@@ -201,7 +201,7 @@ describe('evaluate', () => {
   });
 
   test('a model that is not there, or threads that can not be, are refused', async () => {
-    expect(await failureOf(Classifier.load('no/such'))).toMatchObject({ code: 'FILE' });
+    expect(await failureOf(Classifier.load('no/such'))).toMatchObject({ code: 'HUB' });
     for (const threads of [0, -1, 1.5, NaN]) {
       expect(await failureOf(Classifier.load(TINY, { threads }))).toMatchObject({ code: 'USAGE' });
     }

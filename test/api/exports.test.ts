@@ -14,6 +14,7 @@ test('the public names are these and no others', () => {
     'Classifier',
     'DataError',
     'FileError',
+    'HubError',
     'InternalError',
     'InterruptedError',
     'ModelError',
@@ -26,6 +27,7 @@ test('the public names are these and no others', () => {
     'exportModel',
     'forecast',
     'inspect',
+    'listModels',
     'pretrain',
     'train',
     'trainSeeds',
@@ -33,11 +35,20 @@ test('the public names are these and no others', () => {
 });
 
 test('each error has its own code and says what a process should exit with', () => {
-  const { DataError, FileError, InternalError, InterruptedError, ModelError, NumericError, UsageError } =
-    bertune;
+  const {
+    DataError,
+    FileError,
+    HubError,
+    InternalError,
+    InterruptedError,
+    ModelError,
+    NumericError,
+    UsageError,
+  } = bertune;
   const errors = [
     DataError,
     FileError,
+    HubError,
     ModelError,
     UsageError,
     InterruptedError,
@@ -55,6 +66,7 @@ test('each error has its own code and says what a process should exit with', () 
   ).toEqual([
     ['DataError', 'DATA', 2],
     ['FileError', 'FILE', 2],
+    ['HubError', 'HUB', 2],
     ['ModelError', 'MODEL', 2],
     ['UsageError', 'USAGE', 2],
     ['InterruptedError', 'INTERRUPTED', 130],

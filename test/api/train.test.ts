@@ -229,7 +229,7 @@ describe('an error', () => {
     ],
     ['a bad value', { epochs: 0 }, 'USAGE', /--epochs is 0/],
     ['threads', { threads: 0 }, 'USAGE', /--threads is 0, expected a whole number from 1/],
-    ['a missing model', { model: 'no/such' }, 'FILE', /no such folder: no\/such/],
+    ['a missing model', { model: 'no/such' }, 'HUB', /no such folder: no\/such/],
     ['a long text limit', { maxLength: 25 }, 'USAGE', /reads 3 to 24 tokens/],
   ])('%s', async (_, options, code, message) => {
     const parent = tempFolder();

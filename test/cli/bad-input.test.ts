@@ -140,7 +140,7 @@ describe('a model folder', () => {
       (m) => {
         rmSync(m, { recursive: true });
       },
-      /no such folder: m\. A model is a folder with/,
+      /no such folder: m; and m is not in the cache/,
     ],
     [
       'that is a file',

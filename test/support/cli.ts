@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** What standard input holds. @default nothing */
   readonly input?: string | Uint8Array;
+  /** Beside that of the tests, in which there is no hub. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A process under way. */
@@ -43,10 +45,10 @@ export interface Running {
   readonly seen: (stream: 'stdout' | 'stderr', isEnough: (text: string) => boolean) => Promise<void>;
 }
 
-export function start(args: readonly string[], { cwd }: RunOptions = {}): Running {
+export function start(args: readonly string[], { cwd, env }: RunOptions = {}): Running {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', BERTUNE_DEBUG: '' },
+    env: { ...process.env, NO_COLOR: '1', BERTUNE_DEBUG: '', ...env },
     timeout: PATIENCE_MS,
     killSignal: 'SIGKILL',
   });

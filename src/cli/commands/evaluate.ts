@@ -1,6 +1,7 @@
 /** `bertune evaluate <run> <data>` */
 import { Command } from 'commander';
 import { evaluate, type Evaluation } from '../../index.js';
+import { withDownloads } from '../download.js';
 import { threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
@@ -29,10 +30,13 @@ export function evaluateCommand(): Command {
       'Accuracy, F1, precision and recall, ROC AUC, Matthews correlation, cross-entropy and the confusion matrix ' +
         'of a run, or of any folder with a fine-tuned BERT classifier.',
     )
-    .argument('<run>', 'the folder of a run, or of a model that another tool saved')
+    .argument(
+      '<run>',
+      'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
+    )
     .argument(
       '<data...>',
-      'labelled texts: files, or a folder with a folder for each class; - for standard input',
+      'labelled texts: files, a folder with a folder for each class, or hf://datasets/<org>/<name>; - for standard input',
     )
     .option('--text-column <name>', 'default: found by its usual names')
     .option('--label-column <name>', 'default: found by its usual names')
@@ -60,15 +64,18 @@ async function evaluateWithProgress(
   };
   try {
     return await interruptible('Stopping.', (signal) =>
-      evaluate(run, data, {
-        ...options,
-        signal,
-        onProgress,
-        onBaseline: (texts) => {
-          bar?.stop();
-          sayBagOfWords(texts);
-        },
-      }),
+      withDownloads((onEvent) =>
+        evaluate(run, data, {
+          ...options,
+          signal,
+          onProgress,
+          onEvent,
+          onBaseline: (texts) => {
+            bar?.stop();
+            sayBagOfWords(texts);
+          },
+        }),
+      ),
     );
   } finally {
     bar?.stop();

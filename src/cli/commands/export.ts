@@ -2,6 +2,8 @@
 import { Command, Option } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat } from '../../api/export.js';
 import { exportModel } from '../../index.js';
+import { withDownloads } from '../download.js';
+import { interruptible } from '../interrupt.js';
 import { out, print, shown } from '../terminal.js';
 
 interface Flags {
@@ -24,7 +26,10 @@ export function exportCommand(): Command {
       'Writes a run, or any folder with a fine-tuned classifier, as ONNX with its config and tokenizer. Inputs are ' +
         'input_ids, attention_mask and token_type_ids, the output is logits.',
     )
-    .argument('<run>', 'the folder of a run, or of a model that another tool saved')
+    .argument(
+      '<run>',
+      'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
+    )
     .addOption(
       new Option('--format <name>', 'transformers.js: the file in onnx/; onnx: model.onnx beside the config')
         .choices(EXPORT_FORMATS)
@@ -35,7 +40,9 @@ export function exportCommand(): Command {
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (run: string, { json = false, ...options }: Flags) => {
-      const result = await exportModel(run, options);
+      const result = await interruptible('Stopping.', (signal) =>
+        withDownloads((onEvent) => exportModel(run, { ...options, signal, onEvent })),
+      );
       if (json) {
         print(JSON.stringify(result, null, 2));
         return;

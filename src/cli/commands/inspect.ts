@@ -1,7 +1,9 @@
 /** `bertune inspect <data...>` */
 import { Command, Option } from 'commander';
 import { inspect, type Finding, type Inspection } from '../../index.js';
+import { withDownloads } from '../download.js';
 import { numeric } from '../flags.js';
+import { interruptible } from '../interrupt.js';
 import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
@@ -30,10 +32,13 @@ export function inspectCommand(): Command {
     )
     .argument(
       '<data...>',
-      'labelled texts: files, or a folder with a folder for each class; - for standard input',
+      'labelled texts: files, a folder with a folder for each class, or hf://datasets/<org>/<name>; - for standard input',
     )
     .option('--test <data>', 'labelled texts that the model will be evaluated on')
-    .option('--model <folder>', 'whose tokens lengths are counted in (default: the bundled all-MiniLM-L6-v2)')
+    .option(
+      '--model <model>',
+      'whose tokens lengths are counted in: a folder or a name on the hub (default: the bundled one)',
+    )
     .addOption(
       new Option('--max-length <number>', 'tokens that would be read of a text (default: 192)').argParser(
         numeric('--max-length'),
@@ -45,7 +50,9 @@ export function inspectCommand(): Command {
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(async (data: string[], { json = false, ...flags }: Flags) => {
-      const result = await inspect({ data, ...flags });
+      const result = await interruptible('Stopping.', (signal) =>
+        withDownloads((onEvent) => inspect({ data, ...flags, signal, onEvent })),
+      );
       if (json) print(JSON.stringify(result, null, 2));
       else printInspection(result);
     });

@@ -4,6 +4,7 @@ import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
 import { Classifier, type Prediction } from '../../predict/classifier.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { counter } from '../counter.js';
+import { DownloadDisplay } from '../download.js';
 import { threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { out, percent, print, say, shown, thousands } from '../terminal.js';
@@ -31,7 +32,10 @@ export function predictCommand(): Command {
       'Classifies texts given as arguments, the rows of a data file, or the lines of standard input, in their order, ' +
         'with a run or any folder with a fine-tuned BERT classifier.',
     )
-    .argument('<run>', 'the folder of a run, or of a model that another tool saved')
+    .argument(
+      '<run>',
+      'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
+    )
     .argument('[texts...]', 'texts to classify')
     .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file')
     .option('--text-column <name>', 'with --file; default: found by its usual names')
@@ -59,9 +63,13 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   const progress = shows ? counter('texts') : undefined;
   let done = 0;
   await interruptible('Stopping.', async (signal) => {
-    const classifier = await Classifier.load(run, { threads: flags.threads });
+    const downloads = new DownloadDisplay();
+    const onEvent = downloads.show;
+    const classifier = await Classifier.load(run, { threads: flags.threads, signal, onEvent }).finally(() => {
+      downloads.stop();
+    });
     try {
-      const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal });
+      const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal, onEvent });
       const onProgress = (count: number): void => progress?.update(count);
       const scored = classifier.predictAll(rows, { window: typed ? 1 : undefined, signal, onProgress });
       const counted = async function* (): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { PRETRAIN_DEFAULTS, PRETRAIN_SETTINGS } from '../../api/pretrain.js';
 import { pretrain, type PretrainEvent, type PretrainOptions } from '../../index.js';
+import { DownloadDisplay } from '../download.js';
 import { addSettings, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
@@ -28,8 +29,9 @@ export function pretrainCommand(): Command {
       'files: CSV, TSV and JSON Lines by their text column, any other as one text a line; also gzipped',
     )
     .option(
-      '--model <folder>',
-      'a folder with config.json, model.safetensors and tokenizer.json (default: the bundled all-MiniLM-L6-v2)',
+      '--model <model>',
+      'a folder with config.json, model.safetensors and tokenizer.json, or the name of a model on the hub, such as ' +
+        'google-bert/bert-base-uncased (default: the bundled all-MiniLM-L6-v2)',
     )
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
     .option('--out <folder>', 'where the model is saved (default: runs/<name of the first file>-pretrained)')
@@ -62,11 +64,13 @@ export function pretrainCommand(): Command {
 const short = (x: number): string => (x < 100 ? x.toFixed(2) : thousands(Math.round(x)));
 
 class PretrainDisplay {
+  readonly #downloads = new DownloadDisplay();
   #bar: Progress | undefined;
   #steps = 0;
 
   show(event: PretrainEvent): void {
-    if (event.type === 'start') {
+    if (event.type === 'download' || event.type === 'note') this.#downloads.show(event);
+    else if (event.type === 'start') {
       const { model, newHead, texts, windows, plan, settings } = event;
       this.#steps = plan.totalSteps;
       say(`Model     ${shown(model)}, ${newHead ? 'a new' : 'its own'} head for masked tokens`);
@@ -86,6 +90,7 @@ class PretrainDisplay {
   }
 
   stop(): void {
+    this.#downloads.stop();
     this.#bar?.stop();
     this.#bar = undefined;
   }

@@ -18,6 +18,7 @@ import {
   threadsOption,
   type TrainFlags,
 } from '../flags.js';
+import { DownloadDisplay, withDownloads } from '../download.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
@@ -38,6 +39,8 @@ Examples:
   bertune train train.csv --test test.csv --epochs 3 --out runs/reviews
   bertune train tickets.jsonl --text-column body --label-column queue --max-length 128
   bertune train reviews.csv --dry-run            what it would take: time, memory, texts cut
+  bertune train hf://datasets/stanfordnlp/imdb:train --test hf://datasets/stanfordnlp/imdb:test
+  bertune train reviews.csv --model google-bert/bert-base-uncased
   bertune train reviews.csv --config settings.json --learning-rate 5e-5
 `;
 
@@ -50,11 +53,12 @@ export function trainCommand(): Command {
     )
     .argument(
       '<data...>',
-      'labelled texts to learn from: files, or a folder with a folder for each class; - for standard input',
+      'labelled texts to learn from: files, a folder with a folder for each class, or hf://datasets/<org>/<name>; - for standard input',
     )
     .option(
-      '--model <folder>',
-      'a folder with config.json, model.safetensors and tokenizer.json (default: the bundled all-MiniLM-L6-v2)',
+      '--model <model>',
+      'a folder with config.json, model.safetensors and tokenizer.json, or the name of a model on the hub, such as ' +
+        'google-bert/bert-base-uncased (default: the bundled all-MiniLM-L6-v2)',
     )
     .option('--test <data>', 'labelled texts to evaluate on')
     .addOption(
@@ -108,7 +112,15 @@ export function trainCommand(): Command {
 
 async function printForecast(options: TrainOptions, json: boolean): Promise<void> {
   const result = await interruptible('Finishing the step under way.', (signal) =>
-    forecast({ ...options, signal }),
+    withDownloads((onDownload) =>
+      forecast({
+        ...options,
+        signal,
+        onEvent: (event) => {
+          if (event.type === 'download' || event.type === 'note') onDownload(event);
+        },
+      }),
+    ),
   );
   if (json) {
     print(JSON.stringify(forecastDocument(result), null, 2));
@@ -165,13 +177,15 @@ async function withDisplay<T>(
 
 /** Turns events into lines and bars. */
 class TrainDisplay {
+  readonly #downloads = new DownloadDisplay();
   #bar: Progress | undefined;
   #evaluated = '';
   #counting = '';
   #steps = 0;
 
   show(event: TrainEvent): void {
-    if (event.type === 'baseline') {
+    if (event.type === 'download' || event.type === 'note') this.#downloads.show(event);
+    else if (event.type === 'baseline') {
       sayBagOfWords(event.texts);
     } else if (event.type === 'start') {
       this.#evaluated = this.#counting = '';
@@ -205,6 +219,7 @@ class TrainDisplay {
   }
 
   stop(): void {
+    this.#downloads.stop();
     this.#bar?.stop();
     this.#bar = undefined;
   }
