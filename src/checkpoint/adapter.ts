@@ -8,7 +8,7 @@ import type { EncoderSpec } from '../model/classifier.js';
 import { isHead } from '../model/depth.js';
 import { isLora, LORA_A, LORA_B, type LoraOptions } from '../model/lora.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
-import { ModelError } from '../util/errors.js';
+import { HubError, ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 
 export const ADAPTER_CONFIG_FILE = 'adapter_config.json';
@@ -61,12 +61,20 @@ async function findBase(
   use: HubUse | undefined,
 ): Promise<FoundModel> {
   const name = config['base_model_name_or_path'];
-  const found = typeof name === 'string' ? await findModelFolder(name, use) : undefined;
-  if (found && (await exists(`${found.folder}/config.json`))) return found;
-  throw new ModelError(
-    `${path} is an adapter for ${JSON.stringify(name)}, which is no folder here. Put the model there, or write its ` +
-      `folder or its name on the hub into base_model_name_or_path.`,
-  );
+  const missing = (why: string, cause?: unknown): ModelError =>
+    new ModelError(
+      `${path} is an adapter for ${JSON.stringify(name)}, which ${why}. Put the model there, or write its ` +
+        `folder or its name on the hub into base_model_name_or_path.`,
+      { cause },
+    );
+  if (typeof name !== 'string') throw missing('is no name');
+  const found = await findModelFolder(name, use).catch((error: unknown) => {
+    throw error instanceof HubError
+      ? missing(`can't be had: ${error.message.replace(/\.$/, '')}`, error)
+      : error;
+  });
+  if (await exists(`${found.folder}/config.json`)) return found;
+  throw missing('is no folder here');
 }
 
 async function readTensors(folder: string): Promise<Map<string, AdapterTensor>> {

@@ -107,7 +107,7 @@ describe('an adapter that PEFT saved', () => {
     [
       'of a model that is not there',
       (m) => { editJson(m, 'adapter_config.json', { base_model_name_or_path: 'some/model' }); },
-      /adapter for "some\/model", which is no folder here/,
+      /adapter for "some\/model", which can't be had: no such folder: some\/model; and .*HF_HUB_OFFLINE/,
     ],
     ['without a rank', (m) => { editJson(m, 'adapter_config.json', { r: 0 }); }, /r is 0, expected a whole number/],
   ])('%s is refused', async (_, spoil, message) => {
