@@ -9,7 +9,7 @@ import { nodeRuntime } from '../runtime/node.js';
 import { viewsOf } from '../runtime/runtime.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
-import { logitsOfWindows, windowsOf } from './windows.js';
+import { logitsOfPortions, portionsOf } from './portions.js';
 
 /** What a text was classified as. */
 export interface Prediction {
@@ -30,13 +30,13 @@ export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'> {
 
 export interface PredictAllOptions extends ScoreOptions {
   /** Items that are computed and given back together, fewer if they are long. @default 2048 */
-  readonly window?: number;
+  readonly portion?: number;
 }
 
 /** Enough that batches hold hardly any padding (docs/performance.md). */
-const WINDOW = 2048;
+const PORTION = 2048;
 /** So that memory has a bound whatever the texts. */
-const WINDOW_CHARACTERS = 4 * 1024 * 1024;
+const PORTION_CHARACTERS = 4 * 1024 * 1024;
 
 /** How far the logits of golden texts may be from those at saving: another processor sums in another order. */
 const GOLDEN_TOLERANCE = 1e-3;
@@ -114,7 +114,7 @@ export class Classifier {
   }
 
   /**
-   * Classifies items as they come, any number of them, in their order. `window` items at a time are computed in batches
+   * Classifies items as they come, any number of them, in their order. `portion` items at a time are computed in batches
    * of like length and given back; the next ones are read and encoded meanwhile.
    *
    * ```ts
@@ -123,13 +123,13 @@ export class Classifier {
    */
   async *predictAll<T extends { readonly text: string }>(
     items: AsyncIterable<T>,
-    { window = WINDOW, ...options }: PredictAllOptions = {},
+    { portion = PORTION, ...options }: PredictAllOptions = {},
   ): AsyncGenerator<{ item: T; prediction: Prediction }> {
-    const windows = windowsOf(items, window, WINDOW_CHARACTERS);
-    for await (const { items: done, logits } of logitsOfWindows(
+    const portions = portionsOf(items, portion, PORTION_CHARACTERS);
+    for await (const { items: done, logits } of logitsOfPortions(
       this.scorer,
       this.encoder,
-      windows,
+      portions,
       options,
     )) {
       for (const [i, item] of done.entries()) {
@@ -140,8 +140,8 @@ export class Classifier {
 
   /** The logits of each text: [texts][labels]. */
   async logits(texts: readonly string[], options: ScoreOptions = {}): Promise<Float32Array[]> {
-    const windows = [texts.map((text) => ({ text }))];
-    for await (const { logits } of logitsOfWindows(this.scorer, this.encoder, windows, options))
+    const portions = [texts.map((text) => ({ text }))];
+    for await (const { logits } of logitsOfPortions(this.scorer, this.encoder, portions, options))
       return logits;
     return []; // of no texts
   }

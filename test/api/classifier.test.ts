@@ -105,7 +105,7 @@ describe('predict', () => {
     }
     const progress: number[] = [];
     const found: { item: { id: number }; prediction: Prediction }[] = [];
-    const options = { window: 7, onProgress: (done: number) => progress.push(done) };
+    const options = { portion: 7, onProgress: (done: number) => progress.push(done) };
     for await (const each of classifier.predictAll(stream(), options)) found.push(each);
     expect(found.map(({ item }) => item)).toEqual(items);
     expect(progress).toEqual(Array.from({ length: 8 }, (_, i) => Math.min(50, 7 * (i + 1))));
@@ -123,7 +123,7 @@ describe('predict', () => {
     }
     let answers = 0;
     const all = async (): Promise<void> => {
-      for await (const _ of classifier.predictAll(stream(), { window: 4 })) answers++;
+      for await (const _ of classifier.predictAll(stream(), { portion: 4 })) answers++;
     };
     expect(await failureOf(all())).toBeInstanceOf(RangeError);
     expect(answers).toBe(8);

@@ -13,7 +13,7 @@ import { encodeMany } from '../../src/encoding/many.js';
 import { failureOf as failureIn, thrownIn } from '../../src/encoding/messages.js';
 import { EncodingThreads } from '../../src/encoding/threads.js';
 import { forwardStep } from '../../src/step/steps.js';
-import { logitsOfWindows } from '../../src/predict/windows.js';
+import { logitsOfPortions } from '../../src/predict/portions.js';
 import { viewsOf } from '../../src/runtime/runtime.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { loadForPrediction } from '../../src/checkpoint/load.js';
@@ -137,9 +137,9 @@ test('logits are the same, bit for bit, with a thread and without', async () => 
     }
   }
   const allLogits = async (encoder: BlockEncoder): Promise<Float32Array[]> => {
-    const windows = [items.slice(0, 2500), items.slice(2500)];
+    const portions = [items.slice(0, 2500), items.slice(2500)];
     const all: Float32Array[] = [];
-    for await (const { logits } of logitsOfWindows(scorer, encoder, windows)) all.push(...logits);
+    for await (const { logits } of logitsOfPortions(scorer, encoder, portions)) all.push(...logits);
     await encoder.close();
     return all;
   };

@@ -71,7 +71,7 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
     try {
       const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal, onEvent });
       const onProgress = (count: number): void => progress?.update(count);
-      const scored = classifier.predictAll(rows, { window: typed ? 1 : undefined, signal, onProgress });
+      const scored = classifier.predictAll(rows, { portion: typed ? 1 : undefined, signal, onProgress });
       const counted = async function* (): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
         for await (const { item, prediction } of scored) {
           yield { row: item, prediction };

@@ -9,29 +9,29 @@ import { readAhead } from '../util/ahead.js';
 const BLOCKS_AHEAD = 4;
 
 /** Items that are given back together, once all of them have their logits. */
-interface Window<T> {
+interface Portion<T> {
   readonly items: readonly T[];
   readonly logits: Float32Array[];
 }
 
 interface Block<T> {
-  readonly window: Window<T>;
-  /** In the window. */
+  readonly portion: Portion<T>;
+  /** In the portion. */
   readonly places: readonly number[];
   readonly isLast: boolean;
   readonly encoded: Promise<EncodedBlock>;
 }
 
-/** Each window as it comes, with the logits of its items. */
-export async function* logitsOfWindows<T extends { readonly text: string }>(
+/** Each portion as it comes, with the logits of its items. */
+export async function* logitsOfPortions<T extends { readonly text: string }>(
   scorer: Scorer,
   encoder: BlockEncoder,
-  windows: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
+  portions: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
   { onProgress, signal }: ScoreOptions = {},
-): AsyncGenerator<Window<T>> {
+): AsyncGenerator<Portion<T>> {
   let done = 0;
-  for await (const { window, places, isLast, encoded } of readAhead(
-    blocksOf(encoder, windows),
+  for await (const { portion, places, isLast, encoded } of readAhead(
+    blocksOf(encoder, portions),
     BLOCKS_AHEAD,
   )) {
     const before = done;
@@ -42,23 +42,23 @@ export async function* logitsOfWindows<T extends { readonly text: string }>(
         onProgress?.(done);
       },
     });
-    places.forEach((place, i) => (window.logits[place] = logits[i]!));
-    if (isLast) yield window;
+    places.forEach((place, i) => (portion.logits[place] = logits[i]!));
+    if (isLast) yield portion;
   }
 }
 
 /**
- * The blocks of all windows. The first is encoded here, as the engine has nothing else to do, and so is whatever comes
+ * The blocks of all portions. The first is encoded here, as the engine has nothing else to do, and so is whatever comes
  * to no more than a block; only where there is more, a thread is started for it.
  */
 async function* blocksOf<T extends { readonly text: string }>(
   encoder: BlockEncoder,
-  windows: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
+  portions: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
 ): AsyncGenerator<Block<T>> {
   let isFirst = true;
   let characters = 0;
-  for await (const items of windows) {
-    const window = { items, logits: new Array<Float32Array>(items.length) };
+  for await (const items of portions) {
+    const portion = { items, logits: new Array<Float32Array>(items.length) };
     const texts = items.map(({ text }) => text);
     characters += texts.reduce((sum, { length }) => sum + length, 0);
     const isMuch = characters > BLOCK_CHARACTERS;
@@ -69,26 +69,26 @@ async function* blocksOf<T extends { readonly text: string }>(
       const encoded = isFirst || !isMuch ? encoder.here(block) : encoder.there(block);
       encoded.catch(() => undefined); // it is awaited after the blocks before it
       isFirst = false;
-      yield { window, places, isLast: i === blocks.length - 1, encoded };
+      yield { portion, places, isLast: i === blocks.length - 1, encoded };
     }
   }
 }
 
-/** Items in windows of so many, or of so many characters if that is fewer. */
-export async function* windowsOf<T extends { readonly text: string }>(
+/** Items in portions of so many, or of so many characters if that is fewer. */
+export async function* portionsOf<T extends { readonly text: string }>(
   items: AsyncIterable<T>,
   most: number,
   mostCharacters: number,
 ): AsyncGenerator<T[]> {
-  let window: T[] = [];
+  let portion: T[] = [];
   let characters = 0;
   for await (const item of items) {
-    window.push(item);
+    portion.push(item);
     characters += item.text.length;
-    if (window.length < most && characters < mostCharacters) continue;
-    yield window;
-    window = [];
+    if (portion.length < most && characters < mostCharacters) continue;
+    yield portion;
+    portion = [];
     characters = 0;
   }
-  if (window.length > 0) yield window;
+  if (portion.length > 0) yield portion;
 }
