@@ -29,7 +29,8 @@ export interface BootstrapOptions {
   readonly resamples?: number;
 }
 
-const LEVEL = 0.95;
+export const LEVEL = 0.95;
+export const RESAMPLES = 2000;
 const MOST_CLASSES_WITH_AREA = 20;
 
 /**
@@ -42,7 +43,7 @@ const MOST_CLASSES_WITH_AREA = 20;
 export function intervalsOf(
   logits: readonly ArrayLike<number>[],
   labelIds: ArrayLike<number>,
-  { seed = 42, resamples = 2000 }: BootstrapOptions = {},
+  options: BootstrapOptions = {},
 ): Intervals {
   const truth = Array.from(labelIds);
   const classes = logits[0]?.length ?? 0;
@@ -50,17 +51,12 @@ export function intervalsOf(
   const cells = truth.map((label, i) => label * classes + argmax(logits[i]!));
   const orders = classes <= MOST_CLASSES_WITH_AREA ? ordersOf(logits, truth, classes) : [];
   const samples = { accuracy: [], f1: [], area: [], matthews: [] } as Record<string, number[]>;
-  const random = new RandomStream(seed, PURPOSE.bootstrap);
-  const weights = new Int32Array(truth.length);
-  for (let resample = 0; resample < resamples; resample++) {
-    weights.fill(0);
+  for (const weights of resampledWeights(truth.length, options)) {
     const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-    for (let draw = 0; draw < truth.length; draw++) {
-      const i = random.below(truth.length);
-      weights[i] = weights[i]! + 1;
-      const row = confusion[Math.floor(cells[i]! / classes)]!;
-      row[cells[i]! % classes] = row[cells[i]! % classes]! + 1;
-    }
+    cells.forEach((cell, i) => {
+      const row = confusion[Math.floor(cell / classes)]!;
+      row[cell % classes] = row[cell % classes]! + weights[i]!;
+    });
     const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
     samples['accuracy']!.push(correct / truth.length);
     samples['f1']!.push(headlineF1(confusion));
@@ -72,13 +68,29 @@ export function intervalsOf(
     }
   }
   return {
-    level: LEVEL,
-    resamples,
+    ...{ level: LEVEL, resamples: options.resamples ?? RESAMPLES },
     accuracy: middle(samples['accuracy']!),
     f1: middle(samples['f1']!),
     roc_auc: samples['area']!.length > 0 ? middle(samples['area']!) : null,
     matthews_correlation: middle(samples['matthews']!),
   };
+}
+
+/** How often each text counts in one sample after another; the same array each time. */
+export function* resampledWeights(
+  texts: number,
+  { seed = 42, resamples = RESAMPLES }: BootstrapOptions = {},
+): Generator<Int32Array> {
+  const random = new RandomStream(seed, PURPOSE.bootstrap);
+  const weights = new Int32Array(texts);
+  for (let resample = 0; resample < resamples; resample++) {
+    weights.fill(0);
+    for (let draw = 0; draw < texts; draw++) {
+      const i = random.below(texts);
+      weights[i] = weights[i]! + 1;
+    }
+    yield weights;
+  }
 }
 
 /** Of the classes whose areas are averaged: the second of two, else all. */

@@ -13,6 +13,7 @@ export interface ClassMetrics {
 
 /** The fields have the names of the JSON that `bertune evaluate` prints. */
 export interface Metrics {
+  readonly problem_type: 'single_label_classification';
   readonly examples: number;
   readonly accuracy: number;
   /** With two classes those of the second (`label2id` 1); with more, the mean over classes. */
@@ -53,6 +54,7 @@ export function metricsOf(
   const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
   const headline = headlineOf(perClass);
   return {
+    problem_type: 'single_label_classification',
     examples: truth.length,
     accuracy: correct / truth.length,
     f1: headline.f1,
@@ -85,7 +87,6 @@ function classMetrics(label: string, id: number, confusion: readonly (readonly n
   const hits = confusion[id]![id]!;
   const support = sum(confusion[id]!);
   const predicted = sum(confusion.map((row) => row[id]!));
-  const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
   return {
     label,
     precision: ratio(hits, predicted),
@@ -94,6 +95,9 @@ function classMetrics(label: string, id: number, confusion: readonly (readonly n
     support,
   };
 }
+
+/** A share, 0 of nothing. */
+export const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** The F1 that stands for all classes, from the confusion matrix. */
 export function headlineF1(confusion: readonly (readonly number[])[]): number {

@@ -2,11 +2,9 @@
 
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { quote, show } from './json-text.js';
 import { isModelType, MODEL_TYPES, SPELLINGS, type ModelType } from './spellings.js';
-
-/** What a classifier's labels mean to the loss, in transformers' words. */
-export type ProblemType = 'single_label_classification' | 'multi_label_classification' | 'regression';
 
 /** A checked `config.json`. Absent fields have the values of transformers' own class. */
 export interface ModelConfig {
@@ -41,12 +39,6 @@ export interface ModelConfig {
   /** The file's object as it was, for writing back. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
-
-const PROBLEM_TYPES: readonly ProblemType[] = [
-  'single_label_classification',
-  'multi_label_classification',
-  'regression',
-];
 
 /**
  * Checks the object of a `config.json`.
