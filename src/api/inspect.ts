@@ -1,11 +1,12 @@
 /** A look at data before anything is trained on it. */
-import { loadTokenizer, USUAL_MAX_LENGTH } from '../checkpoint/load.js';
+import { loadTokenizer } from '../checkpoint/load.js';
 import { comparable, exactGroups, nearPairs } from '../data/duplicates.js';
 import { placeOf, type Example } from '../data/example.js';
 import { labelsOf } from '../data/labels.js';
 import { encodeMany } from '../encoding/many.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
 import type { HubUse } from '../hub/use.js';
+import { RECIPES } from '../train/recipes.js';
 import type { TrainSettings } from '../train/settings.js';
 import { excerpt } from '../util/wording.js';
 import { readWithGaps, dataName, type ColumnNames, type DataInput } from './data.js';
@@ -154,7 +155,7 @@ async function lengthsOf(
   { model = BUNDLED_MODEL, maxLength: asked, threads = 1, ...hub }: InspectOptions,
 ): Promise<TokenLengths> {
   const { tokenizer, positions } = await loadTokenizer(model, hub);
-  const maxLength = Math.min(asked ?? USUAL_MAX_LENGTH, positions);
+  const maxLength = Math.min(asked ?? RECIPES.balanced.maxLength, positions);
   const contract = { maxLength: Number.MAX_SAFE_INTEGER, truncation: 'head' } as const;
   const texts = examples.map(({ text }) => text);
   const encoded = await encodeMany(tokenizer, { cleaning: 'none', contract }, texts, threads);

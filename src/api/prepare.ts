@@ -9,6 +9,7 @@ import { encodeMany } from '../encoding/many.js';
 import { balancedWeights } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
+import { RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { DataError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
@@ -47,7 +48,10 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     given.dropout,
   );
   checkFreeze(given.freeze, model);
-  const settings = { ...given, maxLength: maxLengthFor(model, given.maxLength) };
+  const settings = {
+    ...given,
+    maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
+  };
   const texts = [...parts.train, ...parts.test, ...parts.validation].map(({ text }) => text);
   // They were cleaned when they were read.
   const { maxLength, truncation } = settings;

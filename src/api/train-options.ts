@@ -5,6 +5,7 @@ import type { Metrics } from '../evaluate/metrics.js';
 import type { HubEvent } from '../hub/use.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
+import { withRecipe } from '../train/recipes.js';
 import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
 import { InterruptedError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
@@ -173,7 +174,7 @@ export function splitOptions(options: TrainOptions): { settings: TrainSettings; 
     throw new UsageError(`memory is ${String(memory)}, expected a number of bytes above 0.`);
   }
   const given = Object.entries(options).filter(([name]) => !Object.hasOwn(JOB_NAMES, name));
-  return { settings: resolveSettings(Object.fromEntries(given)), job: options };
+  return { settings: resolveSettings(withRecipe(Object.fromEntries(given))), job: options };
 }
 
 function checkValidation({ validation, validationSplit, evalSteps, earlyStopping }: TrainOptions): void {

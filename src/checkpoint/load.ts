@@ -288,15 +288,13 @@ export function textContractOf({
   return contract ?? { maxLength: positions, truncation: 'head' };
 }
 
-/** Tokens of a text that are read when nobody says. */
-export const USUAL_MAX_LENGTH = 192;
-
-/** The length to train at: what is asked for, if the model can read it (else a `UsageError`), or the usual. */
+/** The length to train at: what is asked for, if the model can read it (else a `UsageError`), or the usual if it can. */
 export function maxLengthFor(
   { positions, tokenizer, folder }: LoadedModel,
   asked: number | undefined,
+  usual: number,
 ): number {
-  if (asked === undefined) return Math.min(USUAL_MAX_LENGTH, positions);
+  if (asked === undefined) return Math.min(usual, positions);
   const least = tokenizer.specialTokens + 1;
   if (asked < least || asked > positions) {
     throw new UsageError(`--max-length ${asked}: ${folder} reads ${least} to ${positions} tokens.`);

@@ -10,7 +10,11 @@ import { UsageError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { quoteList } from '../util/wording.js';
 
+export const RECIPE_NAMES = ['fast', 'balanced', 'best'] as const;
+
 export interface TrainSettings {
+  /** What the other settings are where they aren't given (`recipes.ts`). */
+  readonly recipe: (typeof RECIPE_NAMES)[number];
   /** Times that every text is seen. */
   readonly epochs: number;
   /** Updates after which to stop, whatever `epochs` says; 0 for no such limit. */
@@ -99,6 +103,11 @@ const positive = (max: number): Check => ({ kind: 'number', min: 0, max, above: 
 const choice = (choices: readonly string[]): Check => ({ kind: 'choice', choices });
 
 export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSettings[K]> } = {
+  recipe: {
+    default: 'balanced',
+    check: choice(RECIPE_NAMES),
+    help: 'settings that go well together, below; what else is given wins',
+  },
   epochs: { default: 1.5, check: positive(1e6), help: 'times that every text is seen' },
   maxSteps: { default: 0, check: integer(0), help: 'stop after so many updates, whatever --epochs says' },
   batchSize: { default: 16, check: integer(1, 100_000), help: 'texts in a batch' },

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { Classifier, SAMPLE_TEST, SAMPLE_TRAIN } from '../../index.js';
 import { addSettings, threadsOption, type TrainFlags } from '../flags.js';
+import { recipeHelp } from '../recipes.js';
 import { err, out, print, say } from '../terminal.js';
 import { printPlain } from './predict.js';
 import { printResult, trainWithProgress } from './train.js';
@@ -23,6 +24,7 @@ export function demoCommand(): Command {
     );
   return addSettings(command)
     .addOption(threadsOption())
+    .addHelpText('after', `\n${recipeHelp()}`)
     .action(async (flags: TrainFlags) => {
       say(err.bold('bertune fine-tunes BERT to tell good film reviews from bad ones.'));
       say();

@@ -18,6 +18,7 @@ import {
   threadsOption,
   type TrainFlags,
 } from '../flags.js';
+import { recipeHelp } from '../recipes.js';
 import { DownloadDisplay, withDownloads } from '../download.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
@@ -91,7 +92,7 @@ export function trainCommand(): Command {
     )
     .option('--dry-run', 'say what the run would be like (time, memory, texts cut), without training')
     .option('--json', 'print the result as one JSON document')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', `\n${recipeHelp()}\n${EXAMPLES}`)
     .action(async (data: string[], flags: Flags) => {
       const { json = false, dryRun = false, seeds, config, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);

@@ -1,0 +1,90 @@
+// What each part of the craft brings, on reviews held out from the training half:
+//   node bench/craft.js --data train.csv.gz [--texts 2000] [--held 2000 | --test test.csv.gz] [--seeds 1,2] [row ...]
+// Trains on the first `texts` reviews and evaluates on the next `held`, or on a test file; prints a line of JSON for each
+// run as it ends, and a table. Without rows it lists what there is (bench/craft/rows.js). Needs `npm run build`.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readLabelled } from '../dist/api/data.js';
+import { pretrain, train } from '../dist/index.js';
+import { ROWS } from './craft/rows.js';
+import { markdownTable } from './lib/table.js';
+import { meanOf } from './lib/statistics.js';
+
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string' },
+    test: { type: 'string' },
+    texts: { type: 'string', default: '2000' },
+    held: { type: 'string', default: '2000' },
+    seeds: { type: 'string', default: '42' },
+    threads: { type: 'string' },
+  },
+});
+const unknown = names.filter((name) => !Object.hasOwn(ROWS, name));
+if (names.length === 0 || unknown.length > 0 || values.data === undefined) {
+  console.error(
+    `--data and rows are needed, of: ${Object.keys(ROWS).join(', ')}; unknown: ${unknown.join(', ') || 'none'}`,
+  );
+  process.exit(2);
+}
+const threads = values.threads && Number(values.threads);
+const folder = mkdtempSync(join(tmpdir(), 'bertune-craft-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const all = await readLabelled(values.data, {}, 'html');
+const texts = Number(values.texts);
+const data = all.slice(0, texts).map(plain);
+const test = values.test ?? all.slice(texts, texts + Number(values.held)).map(plain);
+
+const table = [];
+for (const name of names) {
+  const runs = [];
+  for (const seed of values.seeds.split(',').map(Number)) runs.push(await one(name, seed));
+  const { mean, deviation } = meanOf(runs.map(({ accuracy }) => accuracy));
+  const minutes = meanOf(runs.map(({ cpu }) => cpu / 60)).mean;
+  table.push([
+    name,
+    `${(100 * mean).toFixed(1)} %${runs.length > 1 ? ` ± ${(100 * deviation).toFixed(1)}` : ''}`,
+    meanOf(runs.map(({ loss }) => loss)).mean.toFixed(3),
+    minutes.toFixed(1),
+  ]);
+}
+console.log(`\n${markdownTable(['row', 'accuracy', 'loss', 'CPU minutes'], table)}`);
+
+async function one(name, seed) {
+  const { pretrain: before, ...settings } = ROWS[name];
+  const [wall, cpu] = [performance.now(), process.cpuUsage()];
+  const usual = { seed, threads, force: true };
+  const model = before && join(folder, 'pretrained');
+  if (before) await pretrain({ texts: data.map(({ text }) => text), out: model, ...usual, ...before });
+  const result = await train({
+    ...{ data, test, out: join(folder, 'run'), baseline: false, model },
+    ...usual,
+    ...settings,
+    onEvent: progress(`${name}, seed ${seed}`),
+  });
+  const { user, system } = process.cpuUsage(cpu);
+  const row = {
+    ...{ name, seed, accuracy: result.metrics.accuracy, loss: result.metrics.loss },
+    ...{ cpu: (user + system) / 1e6, wall: (performance.now() - wall) / 1000 },
+    ...{ training: result.training.seconds, evaluation: result.evaluationSeconds },
+  };
+  console.log(JSON.stringify(row));
+  return row;
+}
+
+function plain({ text, label }) {
+  return { text, label };
+}
+
+function progress(title) {
+  let said = 0;
+  return (event) => {
+    if (event.type !== 'step' || Date.now() - said < 60_000) return;
+    said = Date.now();
+    console.error(`${title}: ${event.step}/${event.totalSteps}, ${Math.round(event.secondsLeft)} s left`);
+  };
+}

@@ -1,0 +1,21 @@
+// What bench/craft.js compares: a name and the settings that differ from the row "base".
+const short = { maxLength: 192, epochs: 2 };
+
+export const ROWS = {
+  base: short,
+  'layer-decay': { ...short, layerDecay: 0.95 },
+  'layer-decay-high-rate': { ...short, layerDecay: 0.85, learningRate: 2e-4 },
+  'average-last': { ...short, averageLast: 0.3 },
+  'label-smoothing': { ...short, labelSmoothing: 0.1 },
+  'freeze-embeddings': { ...short, freeze: 'embeddings' },
+  'freeze-2': { ...short, freeze: 2 },
+  'freeze-all': { ...short, epochs: 20, learningRate: 1e-2, freeze: 'all' },
+  'class-weights': { ...short, classWeights: 'balanced' },
+  lora: { ...short, loraRank: 8, learningRate: 1e-3 },
+  /** After three epochs of guessing masked words on the same 2,000 texts. */
+  'further-pre-training': { ...short, pretrain: { epochs: 3 } },
+  'long-texts': { maxLength: 512, epochs: 3, averageLast: 0.3 },
+  fast: { recipe: 'fast' },
+  balanced: { recipe: 'balanced' },
+  best: { recipe: 'best' },
+};
