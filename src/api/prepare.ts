@@ -9,7 +9,7 @@ import { encodeMany } from '../encoding/many.js';
 import { balancedWeights } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
-import { RECIPES } from '../train/recipes.js';
+import { epochsOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { DataError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
@@ -51,6 +51,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const settings = {
     ...given,
     maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
+    epochs: epochsOf(given, parts.train.length),
   };
   const texts = [...parts.train, ...parts.test, ...parts.validation].map(({ text }) => text);
   // They were cleaned when they were read.

@@ -327,7 +327,8 @@ async function filesOf(
     },
     trainerState: trainerState({
       ...{ epoch: training.epoch, globalStep: training.steps, maxSteps: training.steps },
-      ...{ epochs: settings.epochs, loggingSteps: settings.loggingSteps, batchSize: settings.batchSize },
+      epochs: settings.epochs ?? PRETRAIN_DEFAULTS.epochs,
+      ...{ loggingSteps: settings.loggingSteps, batchSize: settings.batchSize },
       tokensSeen: training.tokensSeen,
       logHistory: [...training.logHistory, { eval_loss: Math.log(perplexity), ...position }],
     }),

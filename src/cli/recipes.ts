@@ -1,11 +1,15 @@
 /** The recipes as the help tells them. */
-import { RECIPES } from '../train/recipes.js';
+import { MANY_TEXTS, RECIPES } from '../train/recipes.js';
 import { flagOf } from '../train/settings.js';
 
 /** A paragraph for each recipe: what it sets, and what it took and reached. */
 export function recipeHelp(): string {
-  const lines = Object.entries(RECIPES).flatMap(([name, { settings, maxLength, about, figures }]) => {
+  const lines = Object.entries(RECIPES).flatMap(([name, recipe]) => {
+    const { settings, maxLength, epochs, about, figures } = recipe;
     const flags = Object.entries({ ...settings, maxLength }).map(([key, value]) => `${flagOf(key)} ${value}`);
+    flags.push(
+      `--epochs ${epochs.few} (${epochs.many} of ${MANY_TEXTS.toLocaleString('en')} texts and more)`,
+    );
     const margin = ' '.repeat(12);
     const more = [flags.join(' '), figures].filter((line) => line !== '');
     return [`  ${name.padEnd(10)}${about}`, ...more.map((line) => `${margin}${line}`)];

@@ -6,6 +6,7 @@ import type { Best } from './best.js';
 import type { MicroBatch, TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
+import { epochsOf } from './recipes.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 import type { LogEntry } from './trainer-state.js';
@@ -54,7 +55,7 @@ export const MICRO_BATCH_TOKENS = 1024;
 export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
   const batches = Math.ceil(set.lengths.length / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
-  const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(settings.epochs * stepsPerEpoch);
+  const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(epochsOf(settings, set.lengths.length) * stepsPerEpoch);
   const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
   const tokens = Array.from(set.lengths).reduce((sum, length) => sum + length, 0);
   return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };

@@ -15,8 +15,8 @@ export const RECIPE_NAMES = ['fast', 'balanced', 'best'] as const;
 export interface TrainSettings {
   /** What the other settings are where they aren't given (`recipes.ts`). */
   readonly recipe: (typeof RECIPE_NAMES)[number];
-  /** Times that every text is seen. */
-  readonly epochs: number;
+  /** Times that every text is seen; `undefined` for what the recipe says of so many texts. */
+  readonly epochs: number | undefined;
   /** Updates after which to stop, whatever `epochs` says; 0 for no such limit. */
   readonly maxSteps: number;
   /** Texts in one batch. */
@@ -69,7 +69,7 @@ export interface TrainSettings {
 }
 
 /** Settings with what was left to the model filled in. */
-export type ResolvedSettings = TrainSettings & { readonly maxLength: number };
+export type ResolvedSettings = TrainSettings & { readonly maxLength: number; readonly epochs: number };
 
 type Check =
   | {
@@ -108,7 +108,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     check: choice(RECIPE_NAMES),
     help: 'settings that go well together, below; what else is given wins',
   },
-  epochs: { default: 1.5, check: positive(1e6), help: 'times that every text is seen' },
+  epochs: {
+    default: undefined,
+    check: positive(1e6),
+    help: 'times that every text is seen (default: by the recipe and the number of texts)',
+  },
   maxSteps: { default: 0, check: integer(0), help: 'stop after so many updates, whatever --epochs says' },
   batchSize: { default: 16, check: integer(1, 100_000), help: 'texts in a batch' },
   gradientAccumulationSteps: {

@@ -1,7 +1,7 @@
 /** `recipe`: settings that nobody gave, and those that somebody did. */
 import { expect, test } from 'vitest';
 import { forecast, UsageError, type TrainOptions } from '../../src/index.js';
-import { RECIPES } from '../../src/train/recipes.js';
+import { MANY_TEXTS, RECIPES } from '../../src/train/recipes.js';
 import { SETTINGS } from '../../src/train/settings.js';
 import { failureOf } from '../files/temp.js';
 import { BUNDLED_MODEL } from '../../src/files/bundled.js';
@@ -12,16 +12,32 @@ const job: TrainOptions = { data: reviews(24), model: BUNDLED_MODEL, threads: 1 
 
 test('gives the settings that nothing was said of', async () => {
   const { settings } = await forecast({ ...job, recipe: 'best' });
-  expect(settings).toMatchObject({ ...RECIPES.best.settings, maxLength: 512, recipe: 'best' });
+  const { settings: own, epochs } = RECIPES.best;
+  expect(settings).toMatchObject({ ...own, maxLength: 512, recipe: 'best', epochs: epochs.few });
 });
 
-test('what is given wins, also where it is the default of all', async () => {
-  const { epochs } = SETTINGS;
-  expect(RECIPES.best.settings.epochs).not.toBe(epochs.default);
-  const given = { epochs: epochs.default, maxLength: 64, learningRate: undefined };
+test('texts are seen less often where there are many of them', async () => {
+  const [few, many] = [MANY_TEXTS - 1, MANY_TEXTS].map((count) => reviews(count));
+  const small: Partial<TrainOptions> = { model: TINY, test: reviews(4), recipe: 'best' };
+  const seen = async (data: TrainOptions['data']): Promise<number> =>
+    (await forecast({ ...job, ...small, data })).settings.epochs;
+  expect(await seen(few!)).toBe(RECIPES.best.epochs.few);
+  expect(await seen(many!)).toBe(RECIPES.best.epochs.many);
+});
+
+test('what is given wins, also where it is what the default recipe says', async () => {
+  const epochs = RECIPES.balanced.epochs.few;
+  expect(RECIPES.best.epochs.few).not.toBe(epochs);
+  const given = { epochs, maxLength: 64, learningRate: undefined };
   const { settings } = await forecast({ ...job, recipe: 'best', ...given });
-  expect(settings).toMatchObject({ epochs: epochs.default, maxLength: 64 });
+  expect(settings).toMatchObject({ epochs, maxLength: 64 });
   expect(settings.learningRate).toBe(RECIPES.best.settings.learningRate ?? SETTINGS.learningRate.default);
+});
+
+test('with adapters nothing else is frozen', async () => {
+  expect(RECIPES.fast.settings.freeze).toBe(2);
+  const { settings } = await forecast({ ...job, recipe: 'fast', loraRank: 2 });
+  expect(settings.freeze).toBe('none');
 });
 
 test('balanced is what nobody asks for', async () => {
