@@ -26,9 +26,21 @@ export const TEXT_COLUMNS = [
   'tweets',
 ] as const;
 
-/** What columns of labels are usually called, the surest names first. */
+/** What columns of two texts that belong together are usually called. */
+export const PAIR_COLUMNS = [
+  ['sentence1', 'sentence2'],
+  ['premise', 'hypothesis'],
+  ['question1', 'question2'],
+  ['text1', 'text2'],
+  ['text a', 'text b'],
+  ['question', 'sentence'],
+  ['query', 'passage'],
+] as const;
+
+/** What columns of labels are usually called, the surest names first; `label_text` has the names of the numbers in `label`. */
 export const LABEL_COLUMNS = [
   'sentiment',
+  'label text',
   'label',
   'labels',
   'category',
@@ -46,6 +58,8 @@ export const LABEL_COLUMNS = [
 export interface ColumnOptions {
   /** The column that holds the texts. @default found by its usual names, see {@link TEXT_COLUMNS} */
   textColumn?: string;
+  /** The column that holds the second text of each pair. @default none, but for {@link PAIR_COLUMNS} */
+  textPairColumn?: string;
   /** The column that holds the labels. @default found by its usual names, see {@link LABEL_COLUMNS} */
   labelColumn?: string;
   /**
@@ -61,6 +75,8 @@ export interface ColumnOptions {
 /** The columns to read, by their names in the file. */
 export interface Columns {
   text: string;
+  /** The second text of each pair. */
+  textPair?: string;
   label?: string;
 }
 
@@ -71,30 +87,66 @@ export interface Columns {
  * ```ts
  * findColumns(['id', 'Review', 'sentiment']); // { text: 'Review', label: 'sentiment' }
  * findColumns(['title', 'body'], { needLabel: false }); // { text: 'body' }
+ * findColumns(['sentence1', 'sentence2', 'label']); // { text: 'sentence1', textPair: 'sentence2', label: 'label' }
  * ```
  */
 export function findColumns(columns: readonly string[], options: ColumnOptions = {}): Columns {
-  const { textColumn, labelColumn, needLabel = true, fileName = 'the data' } = options;
-  const find = (role: Role): string | undefined =>
-    role.named === undefined
-      ? findUsual(columns, role.usual)
-      : findNamed(fileName, columns, role.named, role.option);
-
-  const textRole = { named: textColumn, usual: TEXT_COLUMNS, option: '--text-column' };
+  const { labelColumn, needLabel = true, fileName = 'the data' } = options;
+  const texts = findTexts(columns, options, fileName);
   const labelRole = { named: labelColumn, usual: LABEL_COLUMNS, option: '--label-column' };
-  const text = find(textRole);
-  if (text === undefined) throw notFound(fileName, columns, 'texts', textRole);
-  if (needLabel === false && labelColumn === undefined) return { text };
-  const label = find(labelRole);
-  if (label === undefined && needLabel === 'if found') return { text };
+  if (needLabel === false && labelColumn === undefined) return texts;
+  const label = find(columns, labelRole, fileName);
+  if (label === undefined && needLabel === 'if found') return texts;
   if (label === undefined) throw notFound(fileName, columns, 'labels', labelRole);
-  if (text === label) {
-    throw new DataError(
-      `${fileName}: the column "${text}" is named both for the texts and for the labels. ` +
-        `The columns are ${quoteList(columns)}.`,
-    );
+  for (const [text, what] of [
+    [texts.text, 'texts'],
+    [texts.textPair, 'second texts'],
+  ] as const) {
+    if (text === label) throw namedTwice(fileName, columns, label, what, 'labels');
   }
-  return { text, label };
+  return { ...texts, label };
+}
+
+/** The column of the texts and, where there are pairs, that of the second ones. */
+function findTexts(
+  columns: readonly string[],
+  { textColumn, textPairColumn }: ColumnOptions,
+  fileName: string,
+): Pick<Columns, 'text' | 'textPair'> {
+  const textRole = { named: textColumn, usual: TEXT_COLUMNS, option: '--text-column' };
+  const usualPair = (): readonly string[] | undefined =>
+    PAIR_COLUMNS.map((names) => names.map((name) => findUsual(columns, [name]))).find(
+      (pair): pair is string[] => !pair.includes(undefined),
+    );
+  const text = find(columns, textRole, fileName);
+  const pairs = text === undefined || textPairColumn !== undefined ? usualPair() : undefined;
+  const first = text ?? pairs?.find((column) => column !== textPairColumn);
+  if (first === undefined) throw notFound(fileName, columns, 'texts', textRole);
+  if (textPairColumn === undefined) {
+    return text === undefined && pairs ? { text: first, textPair: pairs[1]! } : { text: first };
+  }
+  const textPair = findNamed(fileName, columns, textPairColumn, '--text-pair-column');
+  if (textPair === first) throw namedTwice(fileName, columns, first, 'texts', 'second texts');
+  return { text: first, textPair };
+}
+
+function find(columns: readonly string[], role: Role, fileName: string): string | undefined {
+  return role.named === undefined
+    ? findUsual(columns, role.usual)
+    : findNamed(fileName, columns, role.named, role.option);
+}
+
+function namedTwice(
+  fileName: string,
+  columns: readonly string[],
+  column: string,
+  one: string,
+  other: string,
+): DataError {
+  return new DataError(
+    `${fileName}: the column "${column}" is named both for the ${one} and for the ${other}. ` +
+      `The columns are ${quoteList(columns)}.`,
+  );
 }
 
 interface Role {

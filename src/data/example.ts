@@ -7,6 +7,10 @@ export interface Example {
   text: string;
   /** The label as it is written in the file, without the spaces around it. */
   label?: string;
+  /** The labels, where the file has a list of them; `label` is then the list as JSON. */
+  labels?: readonly string[];
+  /** The second text of a pair, cleaned. */
+  textPair?: string;
   /** 1 for the first row of data (the header is not counted). */
   row: number;
   /** Where the row begins in its file, 1 for the first line; absent for examples that come from no line of a file. */

@@ -39,6 +39,11 @@ export function labelsOf(examples: readonly Example[], fileName = 'the data'): s
         `Is this the right column? Name the one with the classes: --label-column <name>.`,
     );
   }
+  return inLabelOrder(labels);
+}
+
+/** Labels sorted, in place: by number when all are numbers or begin with one, else by code point. */
+export function inLabelOrder(labels: string[]): string[] {
   return labels.sort(labelOrder(labels));
 }
 

@@ -45,9 +45,11 @@ function plainRow(
   return Object.fromEntries(
     Object.entries(row).map(([column, value]) => {
       const classes = names.get(column);
-      const id = typeof value === 'bigint' ? Number(value) : value;
-      if (classes && typeof id === 'number') return [column, id < 0 ? null : (classes[id] ?? String(id))];
-      return [column, plain(value)];
+      if (!classes) return [column, plain(value)];
+      const named = (id: unknown): unknown =>
+        typeof id === 'number' ? (id < 0 ? null : (classes[id] ?? String(id))) : id;
+      const values = plain(value);
+      return [column, Array.isArray(values) ? values.map(named) : named(values)];
     }),
   );
 }
@@ -76,7 +78,9 @@ function classNames({ key_value_metadata: entries = [] }: FileMetaData): Map<str
   const features = isObject(info) && isObject(info['info']) ? info['info']['features'] : undefined;
   if (!isObject(features)) return names;
   for (const [column, feature] of Object.entries(features)) {
-    const list = isObject(feature) ? feature['names'] : undefined;
+    // Several labels are a list of classes, whose own entry is `feature`.
+    const inner = isObject(feature) && isObject(feature['feature']) ? feature['feature'] : feature;
+    const list = isObject(inner) ? inner['names'] : undefined;
     if (Array.isArray(list) && list.every((each) => typeof each === 'string')) names.set(column, list);
   }
   return names;

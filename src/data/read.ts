@@ -1,5 +1,5 @@
 import { DataError } from '../util/errors.js';
-import { plural } from '../util/wording.js';
+import { excerpt, plural } from '../util/wording.js';
 import { clean, type Cleaning } from './clean.js';
 import { type ColumnOptions, type Columns, findColumns } from './columns.js';
 import { placeOf, type DataSource, type Example } from './example.js';
@@ -11,6 +11,8 @@ export interface ReadOptions extends Omit<ColumnOptions, 'fileName'> {
   clean?: Cleaning;
   /** Called for a row without a text or a label, which is then left out. @default it is refused */
   onGap?: (what: 'text' | 'label', place: string) => void;
+  /** Whether a row without a label is one that has none of several labels. @default false */
+  allowsNoLabel?: boolean | undefined;
 }
 
 /** An example with the row that it was made from. */
@@ -68,7 +70,7 @@ async function* examplesOf(
   options: ReadOptions,
   onHeader: (columns: Columns, header: readonly string[]) => void,
 ): AsyncGenerator<ReadExample> {
-  const { clean: cleaning = 'html', onGap, ...wanted } = options;
+  const { clean: cleaning = 'html', onGap, allowsNoLabel = false, ...wanted } = options;
   const noText: string[] = []; // places
   const noLabel: string[] = [];
   let columns: Columns | undefined;
@@ -78,21 +80,30 @@ async function* examplesOf(
       onHeader(columns, row.columns);
     }
     const text = clean(valueOf(source, row, columns.text), cleaning);
-    const label = columns.label === undefined ? undefined : valueOf(source, row, columns.label).trim();
-    if (onGap && (text.trim() === '' || label === '')) {
-      onGap(text.trim() === '' ? 'text' : 'label', placeOf(row));
+    const textPair =
+      columns.textPair === undefined ? undefined : clean(valueOf(source, row, columns.textPair), cleaning);
+    const labels = columns.label === undefined ? undefined : listOfLabels(source, row, columns.label);
+    const label = columns.label === undefined ? undefined : (row.values.get(columns.label) ?? '').trim();
+    const hasText = text.trim() !== '' && textPair?.trim() !== '';
+    const hasLabel = label !== '' || allowsNoLabel;
+    if (onGap && !(hasText && hasLabel)) {
+      onGap(hasText ? 'label' : 'text', placeOf(row));
       continue;
     }
-    if (text.trim() === '') noText.push(placeOf(row));
-    if (label === '') noLabel.push(placeOf(row));
+    if (!hasText) noText.push(placeOf(row));
+    if (!hasLabel) noLabel.push(placeOf(row));
     // After a fault the rest is only looked through, to say how many there are.
     if (noText.length > 0 || noLabel.length > 0) continue;
     const { line, file } = row;
     const place = { row: row.row, ...(line !== undefined && { line }), ...(file !== undefined && { file }) };
-    const example = { text, ...place, source: row };
-    yield label === undefined ? example : { ...example, label };
+    yield {
+      ...{ text, ...place, source: row },
+      ...(textPair !== undefined && { textPair }),
+      ...(label !== undefined && { label }),
+      ...(labels && { labels }),
+    };
   }
-  refuseMissing(source.name, 'text', columns?.text, noText);
+  refuseMissing(source.name, 'text', textColumns(columns), noText);
   refuseMissing(source.name, 'label', columns?.label, noLabel);
 }
 
@@ -105,6 +116,21 @@ function valueOf(source: DataSource, row: Row, column: string): string {
   }
   return row.values.get(column) ?? '';
 }
+
+/** The labels of a row that has a list of them; `undefined` where it has one. */
+function listOfLabels(source: DataSource, row: Row, column: string): readonly string[] | undefined {
+  if (!row.nested?.has(column)) return undefined;
+  const list: unknown = JSON.parse(row.values.get(column)!);
+  const isName = (item: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof item);
+  if (Array.isArray(list) && list.every(isName)) return list.map((item) => String(item).trim());
+  throw new DataError(
+    `${source.name}, ${placeOf(row)}: "${column}" holds ${excerpt(JSON.stringify(list))}, where a label or a list of ` +
+      `labels is expected.`,
+  );
+}
+
+const textColumns = (columns: Columns | undefined): string | undefined =>
+  columns?.textPair === undefined ? columns?.text : `${columns.text}" or "${columns.textPair}`;
 
 function refuseMissing(name: string, what: string, column: string | undefined, places: string[]): void {
   if (column === undefined || places.length === 0) return;

@@ -23,11 +23,11 @@ export function stratifiedSplit(
   fraction: number,
   random: () => number,
 ): Split {
-  if (!(fraction > 0 && fraction < 1)) {
-    throw new UsageError(`The share to set aside must lie between 0 and 1, not ${fraction}.`);
-  }
-  const inTest = new Uint8Array(labelIds.length);
-  for (const members of membersByClass(labelIds)) {
+  requireShare(fraction);
+  const inTest = new Int8Array(labelIds.length);
+  const classes = membersByClass(labelIds);
+  let taken = 0;
+  for (const members of classes) {
     const count = Math.min(Math.round(members.length * fraction), members.length - 1);
     for (let i = 0; i < count; i++) {
       // A shuffle that stops when it has the cards it needs.
@@ -35,15 +35,36 @@ export function stratifiedSplit(
       [members[i], members[j]] = [members[j]!, members[i]!];
       inTest[members[i]!] = 1;
     }
+    taken += count;
   }
-  const split: Split = { train: [], test: [] };
-  inTest.forEach((isTest, index) => (isTest ? split.test : split.train).push(index));
+  // Where most classes are too small to give one, as many of them give one as there should be.
+  const wanted = Math.round(labelIds.length * fraction);
+  if (taken < wanted / 2) {
+    const givers = classes.filter((members) => members.length > 1 && inTest[members[0]!] === 0);
+    for (; taken < wanted && givers.length > 0; taken++) {
+      const [members] = givers.splice(Math.floor(random() * givers.length), 1);
+      inTest[members![Math.floor(random() * members!.length)]!] = 1;
+    }
+  }
+  const split = splitOf(inTest);
   if (split.test.length === 0) {
     throw new DataError(
       `Too few examples to set a share of ${fraction} aside: no class has enough of them ` +
         `(${labelIds.length} in all). Give a larger share (--test-split), or a test file (--test).`,
     );
   }
+  return split;
+}
+
+export function requireShare(fraction: number): void {
+  if (fraction > 0 && fraction < 1) return;
+  throw new UsageError(`The share to set aside must lie between 0 and 1, not ${fraction}.`);
+}
+
+/** The split from what each example goes to: 1 for `test`. */
+export function splitOf(inTest: Int8Array): Split {
+  const split: Split = { train: [], test: [] };
+  inTest.forEach((isTest, index) => (isTest === 1 ? split.test : split.train).push(index));
   return split;
 }
 

@@ -1,11 +1,24 @@
 /** Losses as sums over the examples of a micro-batch, so that micro-batches add up to a batch. */
-import { add, constant, logSoftmax, mul, neg, oneHot, reduceSum, reshape, sub } from '../graph/build.js';
+import {
+  add,
+  concat,
+  constant,
+  fill,
+  logSoftmax,
+  mul,
+  neg,
+  oneHot,
+  reduceSum,
+  reshape,
+  sub,
+  subFrom,
+} from '../graph/build.js';
 import type { Value } from '../graph/types.js';
 
 export interface CrossEntropyOptions {
   /** The share of the target that is spread evenly over all classes, in [0, 1). @default 0 */
   readonly labelSmoothing?: number;
-  /** A factor on the loss for each class. @default all 1 */
+  /** A factor on the loss for each class; of several labels on the loss where the label is. @default all 1 */
   readonly classWeights?: readonly number[];
 }
 
@@ -27,6 +40,28 @@ export function crossEntropySum(
   if (labelSmoothing > 0) target = add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
   if (classWeights) target = mul(target, constant(logits.graph, 'float32', [classes], classWeights));
   return neg(reduceSum(mul(logSoftmax(logits), target), [0, 1]));
+}
+
+/**
+ * sum over examples of the mean over labels of -(w y log sigmoid(logit) + (1 - y) log sigmoid(-logit)).
+ * logits [B, C], targets float32 [B, C] of zeros and ones -> scalar.
+ *
+ * Each label is a choice between two classes with the logits (x, 0), whose softmax is (sigmoid(x), sigmoid(-x)); so it is safe
+ * for large numbers. Smoothing e moves y towards a half: y (1 - e) + e / 2. Divided by the number of examples it is PyTorch's
+ * `binary_cross_entropy_with_logits`, w its `pos_weight`.
+ */
+export function binaryCrossEntropySum(
+  logits: Value,
+  targets: Value,
+  { labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
+): Value {
+  const C = logits.shape[1] as number;
+  const column = (x: Value): Value => reshape(x, ['B', C, 1]); // [B, C] -> [B, C, 1]
+  const is = labelSmoothing > 0 ? add(mul(targets, 1 - labelSmoothing), labelSmoothing / 2) : targets;
+  const weighted = classWeights ? mul(is, constant(logits.graph, 'float32', [C], classWeights)) : is;
+  const target = concat([column(weighted), column(subFrom(1, is))], 2); // [B, C, 2]
+  const choices = concat([column(logits), fill(logits.graph, ['B', C, 1], 0)], 2); // [B, C, 2]
+  return mul(reduceSum(mul(logSoftmax(choices), target), [0, 1, 2]), -1 / C);
 }
 
 /** sum over examples of (logit - target)^2. logits [B, 1], targets [B] -> scalar. */

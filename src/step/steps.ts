@@ -5,12 +5,19 @@ import type { Value } from '../graph/types.js';
 import { buildClassifier, buildHead, buildPooled, type ClassifierSpec } from '../model/classifier.js';
 import type { DropoutRates } from '../model/config.js';
 import { Dropout } from '../model/dropout.js';
-import { crossEntropySum, squaredErrorSum, type CrossEntropyOptions } from '../model/losses.js';
+import {
+  binaryCrossEntropySum,
+  crossEntropySum,
+  squaredErrorSum,
+  type CrossEntropyOptions,
+} from '../model/losses.js';
 import { Parameters, type ParameterSpec } from '../model/parameters.js';
 import { buildAdamW, buildSumOfSquares, type AdamWSettings } from '../optim/adamw.js';
+
 import { outputGradients, type GradientStep } from './gradient.js';
 import type { Step } from './step.js';
 import { toOnnx } from './to-onnx.js';
+import type { ProblemType } from '../util/problem.js';
 
 /** Inputs: `input_ids`, `attention_mask`, `token_type_ids` int64 [B, S]. Output: `logits` [B, C]. */
 export function forwardStep(spec: ClassifierSpec): Step {
@@ -50,6 +57,8 @@ export function featureStep(spec: ClassifierSpec): Step {
 }
 
 export interface GradientOptions {
+  /** What the labels are. @default as `transformers` takes it: a number for one output, else a class */
+  readonly problemType?: ProblemType;
   readonly loss?: CrossEntropyOptions;
   /** Which parameters are trained. @default all */
   readonly trains?: (parameter: ParameterSpec) => boolean;
@@ -58,14 +67,19 @@ export interface GradientOptions {
 }
 
 /**
- * Further inputs: `labels` (int64 [B]; float32 [B] for one output, then the loss is the squared error, as in
- * `transformers`), `loss_scale` (a scalar: 1 / examples in the whole batch), for dropout its masks, and what
+ * Further inputs: `labels` (int64 [B] for the cross-entropy of classes, float32 [B, C] for the binary one of several labels,
+ * float32 [B] for the squared error of a number), `loss_scale` (a scalar: 1 / examples in the whole batch), for dropout its masks, and what
  * `outputGradients` adds. Outputs: `loss` (scaled), `logits`, and the gradients.
  */
 export function gradientStep(
   spec: ClassifierSpec,
   rates: DropoutRates,
-  { loss: lossOptions, trains = () => true, fromFeatures = false }: GradientOptions = {},
+  {
+    problemType = spec.numLabels === 1 ? 'regression' : 'single_label_classification',
+    loss: lossOptions,
+    trains = () => true,
+    fromFeatures = false,
+  }: GradientOptions = {},
 ): GradientStep {
   const graph = new Graph();
   const drops = rates.hidden > 0 || rates.attention > 0 || rates.classifier > 0;
@@ -73,11 +87,8 @@ export function gradientStep(
   const { parameters, logits } = fromFeatures
     ? headOnFeatures(graph, spec, dropout)
     : buildClassifier(graph, spec, { training: true, dropout });
-  const regression = spec.numLabels === 1;
-  const labels = graph.input('labels', regression ? 'float32' : 'int64', ['B']);
-  const scale = graph.input('loss_scale', 'float32', []);
-  const sum = regression ? squaredErrorSum(logits, labels) : crossEntropySum(logits, labels, lossOptions);
-  const loss = mul(sum, scale);
+  const sum = lossSum(graph, problemType, logits, lossOptions);
+  const loss = mul(sum, graph.input('loss_scale', 'float32', []));
   graph.output('logits', logits);
   const lookups = outputGradients(graph, loss, parameters, trains);
   return {
@@ -87,6 +98,23 @@ export function gradientStep(
     lookups,
     dropoutSites: dropout?.sites ?? [],
   };
+}
+
+/** Adds the labels, and the loss of each kind of problem: a sum over examples. */
+function lossSum(
+  graph: Graph,
+  problemType: ProblemType,
+  logits: Value,
+  options: CrossEntropyOptions | undefined,
+): Value {
+  switch (problemType) {
+    case 'single_label_classification':
+      return crossEntropySum(logits, graph.input('labels', 'int64', ['B']), options);
+    case 'multi_label_classification':
+      return binaryCrossEntropySum(logits, graph.input('labels', 'float32', logits.shape), options);
+    case 'regression':
+      return squaredErrorSum(logits, graph.input('labels', 'float32', ['B']));
+  }
 }
 
 function headOnFeatures(

@@ -41,7 +41,7 @@ test.each<[string[], ColumnOptions, string]>([
   [
     ['text', 'opinion'],
     {},
-    'a.csv: none of the columns "text", "opinion" has a usual name for labels (sentiment, label, labels, category, ...). ' +
+    'a.csv: none of the columns "text", "opinion" has a usual name for labels (sentiment, label text, label, labels, ...). ' +
       `Say which one holds the labels: --label-column <name>. The file's first line must name the columns.`,
   ],
   [

@@ -36,7 +36,7 @@ export function readTensors(path: string): Map<string, FixtureTensor> {
 }
 
 export const BERT_FIXTURES = [
-  ...(['two-classes', 'three-classes', 'one-output', 'five-relu'] as const),
+  ...(['two-classes', 'three-classes', 'one-output', 'five-relu', 'several-labels'] as const),
   ...(['distilbert', 'roberta'] as const),
 ] as const;
 

@@ -20,8 +20,8 @@ export function batchOf({ tensors }: BertFixture, prefix = ''): MicroBatch {
   const get = (name: string) => tensors.get(prefix + name)!;
   const [size, length] = get('input_ids').shape as [number, number];
   const ids = (name: string): Tensor => int64([size, length], get(name).data as BigInt64Array);
-  const { data } = get('labels');
-  const labels = data instanceof Float32Array ? float32([size], data) : int64([size], data);
+  const { data, shape } = get('labels');
+  const labels = data instanceof Float32Array ? float32(shape, data) : int64(shape, data);
   const names = ['input_ids', 'attention_mask', 'token_type_ids'];
   return {
     size,

@@ -153,7 +153,11 @@ describe.each(BERT_FIXTURES)('%s', (name) => {
 
 function createEngine(fixture: BertFixture, layout: Layout, weights: Float32Array): Promise<TrainingEngine> {
   const { betas, epsilon, weight_decay } = fixture.expected.hyper_parameters;
-  return TrainingEngine.create(runtime, layout, weights, gradientStep(fixture.spec, NO_DROPOUT), {
+  const { spec, config } = fixture;
+  const step = gradientStep(spec, NO_DROPOUT, {
+    ...(config.problemType && { problemType: config.problemType }),
+  });
+  return TrainingEngine.create(runtime, layout, weights, step, {
     adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
     seed: 1,
   });
