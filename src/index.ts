@@ -1,6 +1,14 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
-export { exportModel, type ExportFormat, type ExportOptions, type ExportResult } from './api/export.js';
+export {
+  exportModel,
+  type ExportDtype,
+  type ExportedFile,
+  type ExportFormat,
+  type ExportOptions,
+  type ExportResult,
+} from './api/export.js';
+export type { ExportCheck, MeasuredFile } from './checkpoint/export-card.js';
 export {
   inspect,
   type Finding,

@@ -62,14 +62,25 @@ export async function keptBagOfWords(
   return hash === data['test_sha256'] ? (score as unknown as BagOfWordsScore) : undefined;
 }
 
+/** Texts of a run, read again; or why they can't be had, in words. */
+type FoundTexts =
+  { readonly examples: readonly Example[]; readonly name: string } | { readonly missing: string };
+
 /**
  * A run's training texts, split from the others as they were in training.
  *
  * @returns why they can't be had, in words, where they aren't at hand
  */
-export async function trainingTexts(
-  folder: string,
-): Promise<{ readonly examples: readonly Example[]; readonly name: string } | { readonly missing: string }> {
+export function trainingTexts(folder: string): Promise<FoundTexts> {
+  return textsOfRun(folder, 'train');
+}
+
+/** The texts that a run was measured on, as it read them. */
+export function testTexts(folder: string): Promise<FoundTexts> {
+  return textsOfRun(folder, 'test');
+}
+
+async function textsOfRun(folder: string, part: 'train' | 'test'): Promise<FoundTexts> {
   const record = await recordOf(folder);
   const data = isObject(record?.['data']) ? record['data'] : undefined;
   const source = data?.['source'];
@@ -80,15 +91,21 @@ export async function trainingTexts(
     if (path === '-') return { missing: 'it was trained on standard input' };
     if (!(await isAtHand(path))) return { missing: `${path} is not here` };
   }
-  if (JSON.stringify(await hashesOf(paths)) !== JSON.stringify(data['train_sha256'])) {
+  const name = dataName(part === 'test' && test_paths ? test_paths : paths);
+  const isSame = async (paths: readonly string[], hash: 'train_sha256' | 'test_sha256'): Promise<boolean> =>
+    JSON.stringify(await hashesOf(paths)) === JSON.stringify(data[hash]);
+  if (!(await isSame(paths, 'train_sha256'))) {
     return { missing: `${dataName(paths)} has changed since the training` };
+  }
+  if (part === 'test' && test_paths && !(await isSame(test_paths, 'test_sha256'))) {
+    return { missing: `${name} has changed since the training` };
   }
   const { settings, job } = splitOptions({
     ...settingsOf(record),
     ...jobOf(source as unknown as DataRecord),
   });
-  const { train } = await readParts(job, settings, dataName(paths));
-  return { examples: train, name: dataName(paths) };
+  const parts = await readParts(job, settings, dataName(paths));
+  return { examples: parts[part], name };
 }
 
 function jobOf(source: DataRecord): TrainJob {

@@ -1,33 +1,58 @@
 /** A folder that transformers.js, Optimum or any ONNX engine reads: the graph with its weights, config and tokenizer. */
 import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
-import { inferenceModel } from '../step/steps.js';
+import { inferenceModel, type ExportDtype, type InferenceModel } from '../step/inference.js';
 import { VERSION } from '../util/version.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
 import { json, saveConfig } from './save.js';
 
-/** Writes all files; the ONNX file goes by `name`. Gives its bytes. */
-export async function saveForTransformers(
-  target: RunFolder,
+/** What transformers.js and Optimum call a model's file. */
+const ONNX_NAMES: Readonly<Record<ExportDtype, string>> = {
+  fp32: 'model.onnx',
+  fp16: 'model_fp16.onnx',
+  int8: 'model_quantized.onnx',
+};
+
+/** Where a model's file lies in a folder for transformers.js, or else for any engine. */
+export function onnxName(dtype: ExportDtype, isForTransformers: boolean): string {
+  return `${isForTransformers ? 'onnx/' : ''}${ONNX_NAMES[dtype]}`;
+}
+
+/** A loaded classifier as an ONNX file, with notes of its labels and of how texts are read. */
+export function onnxOf(
   model: LoadedModel,
-  name: string,
-): Promise<number> {
-  const { labels, layout, weights, spec, contract, tokenizerFolder } = model;
+  options: { readonly dtype: ExportDtype; readonly probabilities?: boolean | undefined },
+): InferenceModel {
+  const { labels, layout, weights, spec, contract } = model;
   const { maxLength, truncation } = textContractOf(model);
   const parameters = new Map(
-    layout.parameters.map(({ name: parameter, start, end }) => [parameter, weights.subarray(start, end)]),
+    layout.parameters.map(({ name, start, end }) => [name, weights.subarray(start, end)]),
   );
-  const onnx = inferenceModel(spec, parameters, {
-    labels: JSON.stringify(labels),
-    max_length: String(maxLength),
-    truncation,
-    clean: contract?.clean ?? 'none',
+  return inferenceModel(spec, parameters, {
+    dtype: options.dtype,
+    metadata: {
+      labels: JSON.stringify(labels),
+      max_length: String(maxLength),
+      truncation,
+      clean: contract?.clean ?? 'none',
+    },
+    probabilities: options.probabilities === true ? { temperature: 1 } : undefined,
   });
+}
+
+/** Writes what lies beside the ONNX files, which go by `names`. */
+export async function saveBesideOnnx(
+  target: RunFolder,
+  model: LoadedModel,
+  names: readonly string[],
+): Promise<void> {
+  const { maxLength, truncation } = textContractOf(model);
   await saveConfig(target, model);
-  await target.write(name, onnx);
-  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) await target.copyFrom(tokenizerFolder, file);
+  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE])
+    await target.copyFrom(model.tokenizerFolder, file);
+  const { labels, contract } = model;
+  const clean = contract?.clean ?? 'none';
   await target.write(
     RUN_MARK,
-    json({ bertune_version: VERSION, exported: name, labels, max_length: maxLength, truncation }),
+    json({ bertune_version: VERSION, exported: names, labels, max_length: maxLength, truncation, clean }),
   );
-  return onnx.length;
 }

@@ -7,7 +7,7 @@ import type { RunContract, RunRecord } from './contract.js';
 const yaml = (text: string): string => JSON.stringify(text);
 
 /** Text that came from a user, without Markdown's and HTML's meaning. */
-const plain = (text: string): string =>
+export const plain = (text: string): string =>
   text.replace(/[\\`*_{}[\]<>#|&]/g, (char) => `&#${char.codePointAt(0)!};`);
 
 const percent = (share: unknown): string =>

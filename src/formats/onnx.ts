@@ -4,7 +4,7 @@
 import { PbfWriter } from 'pbf';
 
 /** Numbers of TensorProto.DataType. */
-export const ONNX_DTYPE = { float32: 1, int64: 7 } as const;
+export const ONNX_DTYPE = { float32: 1, int8: 3, int64: 7, float16: 10 } as const;
 export type OnnxDType = keyof typeof ONNX_DTYPE;
 
 /** AttributeProto.type */
@@ -37,7 +37,8 @@ export interface OnnxInitializer {
   readonly name: string;
   readonly dtype: OnnxDType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  /** float16 as its bits. */
+  readonly data: Float32Array | BigInt64Array | Int8Array | Uint16Array;
 }
 
 export interface OnnxModel {

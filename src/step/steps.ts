@@ -27,19 +27,6 @@ export function forwardStep(spec: ClassifierSpec): Step {
   return { graph, onnx: toOnnx(graph, 'bertune_forward'), parameters: parameters.specs };
 }
 
-/**
- * The same as a model that holds its weights, of ONNX's own operators alone.
- */
-export function inferenceModel(
-  spec: ClassifierSpec,
-  parameters: ReadonlyMap<string, Float32Array>,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  const graph = new Graph();
-  graph.output('logits', buildClassifier(graph, spec, { training: false }).logits);
-  return toOnnx(graph, 'bertune_classifier', { parameters, portable: true, metadata });
-}
-
 /** Input: `features` [B, H]. Output: `logits` [B, C]. */
 export function headStep(spec: ClassifierSpec): Step {
   const graph = new Graph();

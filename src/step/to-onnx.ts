@@ -3,9 +3,10 @@ import { encodeOnnx, type OnnxInitializer, type OnnxNode, type OnnxTensorInfo } 
 import type { Graph } from '../graph/graph.js';
 import { ops } from '../graph/ops/table.js';
 import { dimFactors, type Dim, type Shape } from '../graph/shape.js';
-import type { DType, Node, OnnxEmitter, OpName, OpRule, Value } from '../graph/types.js';
+import type { DType, Node, OpName, OpRule, Value } from '../graph/types.js';
 import { InternalError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
+import { asFloat32, type OnnxFile, type Storage } from './storage.js';
 
 /** Shape with start and end (15) and LayerNormalization (17) are the newest operators in use. */
 const STANDARD = { domain: '', version: 17 };
@@ -14,6 +15,8 @@ const MICROSOFT = { domain: 'com.microsoft', version: 1 };
 export interface OnnxOptions {
   /** Inputs that become part of the model, with their numbers. @default none */
   readonly parameters?: ReadonlyMap<string, Float32Array>;
+  /** How these numbers are kept. @default as float32 */
+  readonly storage?: Storage;
   /** Use only ONNX's own operators, and leave out inputs that nothing reads. @default false */
   readonly portable?: boolean;
   /** Notes in the file. */
@@ -22,26 +25,32 @@ export interface OnnxOptions {
 
 /** The bytes of an ONNX model that computes the graph's outputs from its inputs. Unused nodes are left out. */
 export function toOnnx(graph: Graph, name: string, options: OnnxOptions = {}): Uint8Array {
-  const { parameters = new Map<string, Float32Array>(), portable = false, metadata } = options;
-  const nodes = neededNodes(graph);
-  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const { parameters = new Map<string, Float32Array>(), storage = asFloat32 } = options;
+  const { portable = false, metadata } = options;
+  const readsOf = (node: Node): readonly Value[] => storage.replace(node)?.reads ?? node.inputs;
+  const nodes = neededNodes(graph, readsOf);
+  const read = new Set(nodes.flatMap(readsOf));
   const inputs = graph.inputs.filter(
     (input) => !parameters.has(input.name) && (!portable || read.has(input)),
   );
   const writer = new Writer(inputs, portable);
-  for (const node of nodes) (ops[node.op] as OpRule<OpName>).onnx(node, writer);
+  for (const input of graph.inputs) {
+    const data = parameters.get(input.name);
+    if (data && read.has(input)) storage.keep(input, data, writer);
+  }
+  for (const node of nodes) {
+    const replacement = storage.replace(node);
+    if (replacement) replacement.write(writer);
+    else (ops[node.op] as OpRule<OpName>).onnx(node, writer);
+  }
   const info = ({ name, dtype, shape }: Value): OnnxTensorInfo => ({ name, dtype, shape });
-  const inside = graph.inputs.flatMap(({ name, dtype, shape }) => {
-    const data = parameters.get(name);
-    return data ? [{ name, dtype, shape: shape as readonly number[], data }] : [];
-  });
   return encodeOnnx(
     {
       name,
       opsets: portable ? [STANDARD] : [STANDARD, MICROSOFT],
       inputs: inputs.map(info),
       outputs: [...graph.outputs.values()].map(info),
-      initializers: [...inside, ...writer.initializers],
+      initializers: writer.initializers,
       nodes: writer.nodes,
       metadata,
     },
@@ -50,18 +59,21 @@ export function toOnnx(graph: Graph, name: string, options: OnnxOptions = {}): U
 }
 
 /** The nodes that an output depends on, in the order in which they can run. */
-export function neededNodes(graph: Graph): Node[] {
+export function neededNodes(
+  graph: Graph,
+  readsOf: (node: Node) => readonly Value[] = (node) => node.inputs,
+): Node[] {
   const needed = new Set<Value>(graph.outputs.values());
   const nodes: Node[] = [];
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some((output) => needed.has(output))) continue;
     nodes.push(node);
-    for (const input of node.inputs) needed.add(input);
+    for (const input of readsOf(node)) needed.add(input);
   }
   return nodes.reverse();
 }
 
-class Writer implements OnnxEmitter {
+class Writer implements OnnxFile {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   readonly #constants = new Map<string, string>();
@@ -89,6 +101,10 @@ class Writer implements OnnxEmitter {
     domain = '',
   ): void {
     this.nodes.push({ type, domain, name: `${type}:${outputs[0]!}`, inputs, outputs, attributes });
+  }
+
+  initializer(initializer: OnnxInitializer): void {
+    this.initializers.push(initializer);
   }
 
   fresh(hint: string): string {

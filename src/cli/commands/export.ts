@@ -1,13 +1,29 @@
 /** `bertune export <run>` */
-import { Command, Option } from 'commander';
-import { EXPORT_FORMATS, type ExportFormat } from '../../api/export.js';
-import { exportModel } from '../../index.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  EXPORT_DTYPES,
+  EXPORT_FORMATS,
+  USUAL_MAX_DROP,
+  type ExportDtype,
+  type ExportFormat,
+} from '../../api/export.js';
+import { exportModel, type ExportCheck, type ExportResult } from '../../index.js';
 import { withDownloads } from '../download.js';
+import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { out, print, shown } from '../terminal.js';
+import { progress, type Progress } from '../progress.js';
+import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly format: ExportFormat;
+  readonly dtype: readonly ExportDtype[];
+  readonly data?: string[];
+  readonly textColumn?: string;
+  readonly labelColumn?: string;
+  readonly check: boolean;
+  readonly maxDrop: number;
+  readonly probabilities?: boolean;
+  readonly threads?: number;
   readonly out?: string;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -16,6 +32,8 @@ interface Flags {
 const EXAMPLES = `
 Examples:
   bertune export runs/reviews                              for transformers.js: pipeline('text-classification', folder)
+  bertune export runs/reviews --dtype int8                 a quarter of the size, checked on the run's test texts
+  bertune export runs/reviews --dtype int8 --data new.csv  checked on these
   bertune export runs/reviews --format onnx --out model    model.onnx for any engine
 `;
 
@@ -35,23 +53,110 @@ export function exportCommand(): Command {
         .choices(EXPORT_FORMATS)
         .default('transformers.js'),
     )
+    .addOption(
+      new Option(
+        '--dtype <names>',
+        `how weights are kept: ${EXPORT_DTYPES.join(', ')}, or several with commas between them`,
+      )
+        .argParser(dtypesOf)
+        .default(['fp32'], 'fp32'),
+    )
+    .option(
+      '--data <data...>',
+      "labelled texts that int8 is checked with (default: the run's own test texts)",
+    )
+    .option('--text-column <name>', 'default: found by its usual names')
+    .option('--label-column <name>', 'default: found by its usual names')
+    .addOption(
+      new Option('--max-drop <points>', 'points of accuracy that int8 may lose, else nothing is saved')
+        .argParser(numeric('--max-drop'))
+        .default(USUAL_MAX_DROP),
+    )
+    .option('--no-check', 'write int8 without measuring it')
+    .option('--probabilities', 'add the output probabilities (with --format onnx)')
+    .addOption(threadsOption())
     .option('--out <folder>', "where it is saved (default: the run's folder with -onnx behind its name)")
     .option('--force', 'replace an earlier export there')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (run: string, { json = false, ...options }: Flags) => {
-      const result = await interruptible('Stopping.', (signal) =>
-        withDownloads((onEvent) => exportModel(run, { ...options, signal, onEvent })),
-      );
-      if (json) {
-        print(JSON.stringify(result, null, 2));
-        return;
-      }
-      print(`Saved     ${shown(result.file)}  (${(result.bytes / 1e6).toFixed(1)} MB, fp32)`);
-      if (options.format === 'transformers.js') {
-        print(
-          `Use it    ${out.cyan(`await pipeline('text-classification', ${JSON.stringify(result.folder)}, { dtype: 'fp32' })`)}`,
-        );
-      }
+    .action(async (run: string, { json = false, check, data, ...options }: Flags) => {
+      const checked = check ? data && { data } : { data: false as const };
+      const result = await exportWithProgress(run, { ...options, ...checked });
+      if (json) print(JSON.stringify(result, null, 2));
+      else printExport(result, options.format);
     });
+}
+
+function dtypesOf(text: string): ExportDtype[] {
+  return text.split(',').map((word) => {
+    const known = EXPORT_DTYPES.find((each) => each === word.trim());
+    if (known) return known;
+    throw new InvalidArgumentError(
+      `Expected ${EXPORT_DTYPES.join(', ')}, or several with commas between them.`,
+    );
+  });
+}
+
+async function exportWithProgress(
+  run: string,
+  options: Parameters<typeof exportModel>[1],
+): Promise<ExportResult> {
+  let bar: Progress | undefined;
+  const onProgress = (done: number, total: number): void => {
+    bar ??= progress('checking int8', total);
+    bar.update(done, '');
+  };
+  try {
+    return await interruptible('Stopping.', (signal) =>
+      withDownloads((onEvent) => exportModel(run, { ...options, signal, onEvent, onProgress })),
+    );
+  } finally {
+    bar?.stop();
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** What transformers.js calls them. */
+const PIPELINE_DTYPES: Readonly<Record<ExportDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
+
+function printExport({ folder, files, check }: ExportResult, format: ExportFormat): void {
+  for (const { file, bytes, dtype } of files) {
+    print(`Saved     ${shown(file)}  (${megabytes(bytes)}, ${dtype})`);
+  }
+  if (check) printCheck(check);
+  if (format === 'transformers.js') {
+    const dtype = PIPELINE_DTYPES[files.at(-1)!.dtype];
+    const call = `await pipeline('text-classification', ${JSON.stringify(folder)}, { dtype: '${dtype}' })`;
+    print(`Use it    ${out.cyan(call)}`);
+  }
+}
+
+function printCheck({ data, examples, fp32, int8, same_label }: ExportCheck): void {
+  print(
+    `Checked   on ${thousands(examples)} texts of ${shown(data)}, the same label for ${percent(same_label)}`,
+  );
+  print();
+  const points = (100 * (int8.accuracy - fp32.accuracy)).toFixed(2);
+  print(
+    table(
+      [
+        ['', 'accuracy', 'size', 'texts/s'],
+        ...Object.entries({ fp32, int8 }).map(([name, { accuracy, bytes, texts_per_second }]) => [
+          name,
+          percent(accuracy, 2),
+          megabytes(bytes),
+          texts_per_second.toFixed(1),
+        ]),
+        [
+          '',
+          `${points.startsWith('-') ? '' : '+'}${points} points`,
+          `${(fp32.bytes / int8.bytes).toFixed(1)}x smaller`,
+          `${(int8.texts_per_second / fp32.texts_per_second).toFixed(1)}x`,
+        ],
+      ],
+      [1, 2, 3],
+    ),
+  );
+  print();
 }

@@ -1,0 +1,101 @@
+/** The model card of an export: what its files are, and what was measured of them. */
+import type { ExportDtype } from '../step/inference.js';
+import { VERSION } from '../util/version.js';
+import { plain } from './model-card.js';
+
+/** One kind of file, on the texts that it was checked with. */
+export interface MeasuredFile {
+  readonly bytes: number;
+  /** Share of the texts that are classified as they are labelled. */
+  readonly accuracy: number;
+  readonly texts_per_second: number;
+}
+
+/** An int8 file beside the same model in fp32, measured in turn on the same texts. */
+export interface ExportCheck {
+  /** What the texts are called. */
+  readonly data: string;
+  readonly examples: number;
+  readonly threads: number;
+  readonly fp32: MeasuredFile;
+  readonly int8: MeasuredFile;
+  /** Percentage points of accuracy that int8 loses; below 0 where it gains. */
+  readonly drop: number;
+  /** Share of the texts that both give the same label. */
+  readonly same_label: number;
+}
+
+export interface ExportCardInput {
+  readonly labels: readonly string[];
+  readonly isForTransformers: boolean;
+  readonly files: readonly { readonly name: string; readonly dtype: ExportDtype; readonly bytes: number }[];
+  readonly check: ExportCheck | undefined;
+  readonly maxLength: number;
+  readonly truncation: string;
+}
+
+const MEANING: Readonly<Record<ExportDtype, string>> = {
+  fp32: 'the weights as they were trained',
+  fp16: 'weights in fp16, computed in fp32',
+  int8: 'weights in int8 with a scale for each output, products quantized dynamically',
+};
+
+const DTYPE_OF_TRANSFORMERS: Readonly<Record<ExportDtype, string>> = {
+  fp32: 'fp32',
+  fp16: 'fp16',
+  int8: 'q8',
+};
+
+export function exportCard(input: ExportCardInput): string {
+  const { labels, isForTransformers, files, maxLength, truncation } = input;
+  const rows = files.map(
+    ({ name, dtype, bytes }) => `| \`${name}\` | ${megabytes(bytes)} | ${MEANING[dtype]} |`,
+  );
+  return `---
+library_name: ${isForTransformers ? 'transformers.js' : 'onnx'}
+pipeline_tag: text-classification
+tags: [text-classification, onnx, bertune]
+---
+
+# ${labels.map(plain).join(' / ')}
+
+A text classifier, written as ONNX by bertune ${VERSION}.
+
+| file | size | |
+|---|---|---|
+${rows.join('\n')}
+
+Inputs are \`input_ids\`, \`attention_mask\` and, where the model reads them, \`token_type_ids\` (int64 [texts, tokens]); the output
+is \`logits\`. Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones).
+${checkPart(input.check)}${isForTransformers ? transformersPart(files[0]!.dtype) : ''}`;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+function checkPart(check: ExportCheck | undefined): string {
+  if (!check) return '';
+  const { data, examples, fp32, int8, same_label, threads } = check;
+  const row = (name: string, { accuracy, bytes, texts_per_second }: MeasuredFile): string =>
+    `| ${name} | ${(100 * accuracy).toFixed(2)} % | ${megabytes(bytes)} | ${texts_per_second.toFixed(1)} |`;
+  return `
+## int8 beside fp32
+
+On ${examples.toLocaleString('en-US')} texts of ${plain(data)}, not seen in training, in turn on one machine (${threads} threads). Both give the same
+label to ${(100 * same_label).toFixed(1)} % of them.
+
+| | accuracy | size | texts a second |
+|---|---|---|---|
+${row('fp32', fp32)}
+${row('int8', int8)}
+`;
+}
+
+const transformersPart = (dtype: ExportDtype): string => `
+## Use
+
+\`\`\`js
+import { pipeline } from '@huggingface/transformers';
+const classify = await pipeline('text-classification', '<this folder>', { dtype: '${DTYPE_OF_TRANSFORMERS[dtype]}' });
+console.log(await classify('a text'));
+\`\`\`
+`;
