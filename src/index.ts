@@ -36,7 +36,8 @@ export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
 export type { BagOfWordsScore } from './api/baseline.js';
 export type { Interval, Intervals } from './evaluate/bootstrap.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
-export { Classifier, type ClassifierOptions, type Prediction } from './predict/classifier.js';
+export type { Prediction } from './predict/classifier.js';
+export { Classifier, type ClassifierOptions } from './predict/load.js';
 export type { ResolvedSettings, TrainSettings } from './train/settings.js';
 export {
   BertuneError,
@@ -49,4 +50,5 @@ export {
   NumericError,
   UsageError,
 } from './util/errors.js';
+export type { ModelDtype } from './util/dtypes.js';
 export { VERSION } from './util/version.js';

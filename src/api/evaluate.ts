@@ -2,7 +2,7 @@
 import { encodeLabels } from '../data/labels.js';
 import { intervalsOf, type Intervals } from '../evaluate/bootstrap.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
-import { Classifier, type ClassifierOptions } from '../predict/classifier.js';
+import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import { cleanAll } from '../data/markup.js';
 import type { Example } from '../data/example.js';
 import { BertuneError, InterruptedError } from '../util/errors.js';

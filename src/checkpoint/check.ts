@@ -3,6 +3,7 @@ import { exists, readJson } from '../files/read.js';
 import { parseModelConfig } from '../formats/config.js';
 import { BertuneError } from '../util/errors.js';
 import { ADAPTER_CONFIG_FILE } from './adapter.js';
+import { folderFiles } from './folder.js';
 import { TOKENIZER_FILE } from './load.js';
 import { withWeights } from './open-weights.js';
 
@@ -14,7 +15,7 @@ export async function checkModelFolder(folder: string): Promise<string | undefin
   try {
     parseModelConfig(await readJson(path), 'config.json');
     if (!(await exists(`${folder}/${TOKENIZER_FILE}`))) return `no ${TOKENIZER_FILE}`;
-    await withWeights(folder, () => Promise.resolve());
+    await withWeights(folderFiles(folder), () => Promise.resolve());
     return undefined;
   } catch (error) {
     if (!(error instanceof BertuneError)) throw error;

@@ -1,5 +1,5 @@
 /** A folder's safetensors: one file, or several with an index that says which tensor is in which. */
-import { exists, listFolder, readJson, withOpenFile, type OpenFile } from '../files/read.js';
+import type { OpenFile } from '../files/read.js';
 import {
   parseSafetensorsHeader,
   safetensorsHeaderSize,
@@ -10,9 +10,10 @@ import { HOW_TO_CONVERT } from '../formats/sniff.js';
 import { architectureOf } from '../model/architectures.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import type { ModelFiles } from './model-files.js';
 
 export const WEIGHTS_FILE = 'model.safetensors';
-const INDEX_FILE = 'model.safetensors.index.json';
+export const INDEX_FILE = 'model.safetensors.index.json';
 
 /** Enough for the name of another kind of file to be seen in an error. */
 const SNIFFED_BYTES = 512;
@@ -32,46 +33,49 @@ export interface WeightsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Opens a folder's weights for as long as `use` takes. A `ModelError` says what to do when they are missing or unfit. */
-export async function withWeights<T>(folder: string, use: (weights: WeightsFile) => Promise<T>): Promise<T> {
-  const whole = `${folder}/${WEIGHTS_FILE}`;
-  const index = `${folder}/${INDEX_FILE}`;
-  if (await exists(whole)) return withFiles([whole], (tensors) => use({ path: whole, tensors }));
-  if (!(await exists(index))) throw await missingWeights(folder);
-  const places = await readIndex(index);
+/** Opens a model's weights for as long as `use` takes. A `ModelError` says what to do when they are missing or unfit. */
+export async function withWeights<T>(
+  files: ModelFiles,
+  use: (weights: WeightsFile) => Promise<T>,
+): Promise<T> {
+  const whole = files.pathOf(WEIGHTS_FILE);
+  if (await files.has(WEIGHTS_FILE)) {
+    return withFiles(files, [WEIGHTS_FILE], (tensors) => use({ path: whole, tensors }));
+  }
+  const index = files.pathOf(INDEX_FILE);
+  if (!(await files.has(INDEX_FILE))) throw await missingWeights(files);
+  const places = await readIndex(files, index);
   const names = [...new Set(places.values())].sort();
-  return withFiles(
-    names.map((name) => `${folder}/${name}`),
-    (tensors) => {
-      for (const [tensor, name] of places) {
-        const found = tensors.get(tensor);
-        if (found?.path === `${folder}/${name}`) continue;
-        throw new ModelError(`${index} says that tensor "${tensor}" is in ${name}, which doesn't have it.`);
-      }
-      return use({ path: index, tensors });
-    },
-  );
+  return withFiles(files, names, (tensors) => {
+    for (const [tensor, name] of places) {
+      if (tensors.get(tensor)?.path === files.pathOf(name)) continue;
+      throw new ModelError(`${index} says that tensor "${tensor}" is in ${name}, which doesn't have it.`);
+    }
+    return use({ path: index, tensors });
+  });
 }
 
 /** Opens the files one after another, and all are open when `use` is called. */
 async function withFiles<T>(
-  paths: readonly string[],
+  files: ModelFiles,
+  names: readonly string[],
   use: (tensors: ReadonlyMap<string, StoredTensor>) => Promise<T>,
   opened: readonly (readonly [string, StoredTensor])[] = [],
   shard = 0,
 ): Promise<T> {
-  const [path, ...rest] = paths;
-  if (path === undefined) return use(new Map(opened));
-  return withOpenFile(path, async (file) => {
+  const [name, ...rest] = names;
+  if (name === undefined) return use(new Map(opened));
+  return files.open(name, async (file) => {
+    const path = files.pathOf(name);
     const { tensors } = await readHeader(file, path);
-    const stored = [...tensors].map(([name, info]) => [name, { ...info, file, path, shard }] as const);
-    return withFiles(rest, use, [...opened, ...stored], shard + 1);
+    const stored = [...tensors].map(([tensor, info]) => [tensor, { ...info, file, path, shard }] as const);
+    return withFiles(files, rest, use, [...opened, ...stored], shard + 1);
   });
 }
 
 /** Which tensor is in which file. The names of files must be no more than names: an index may come from anywhere. */
-async function readIndex(path: string): Promise<Map<string, string>> {
-  const json = await readJson(path);
+async function readIndex(files: ModelFiles, path: string): Promise<Map<string, string>> {
+  const json = await files.json(INDEX_FILE);
   const map = isObject(json) ? json['weight_map'] : undefined;
   if (!isObject(map) || Object.keys(map).length === 0) {
     throw new ModelError(`${path} has no "weight_map" of tensors to files.`);
@@ -88,17 +92,18 @@ async function readIndex(path: string): Promise<Map<string, string>> {
   );
 }
 
-async function missingWeights(folder: string): Promise<ModelError> {
-  const files = await listFolder(folder);
+async function missingWeights(place: ModelFiles): Promise<ModelError> {
+  const { name } = place;
+  const files = await place.list();
   const pickled = files.find((file) => /\.(?:bin|pt|pth|pkl|ckpt)$/.test(file));
   if (pickled !== undefined) {
     return new ModelError(
-      `${folder} has only ${pickled}, a pickle file, which can run code when it is opened: bertune never does. ` +
+      `${name} has only ${pickled}, a pickle file, which can run code when it is opened: bertune never does. ` +
         HOW_TO_CONVERT,
     );
   }
   return new ModelError(
-    `${folder} has no ${WEIGHTS_FILE}. A model is a folder with config.json, ${WEIGHTS_FILE} and tokenizer.json` +
+    `${name} has no ${WEIGHTS_FILE}. A model is a folder with config.json, ${WEIGHTS_FILE} and tokenizer.json` +
       (files.length === 0 ? '; this one is empty.' : `; there is ${files.slice(0, 8).join(', ')}.`),
   );
 }

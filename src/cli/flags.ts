@@ -9,6 +9,7 @@ import {
   type SettingName,
   type TrainSettings,
 } from '../train/settings.js';
+import { MODEL_DTYPES } from '../util/dtypes.js';
 import { UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
 import { isObject } from '../util/objects.js';
@@ -83,6 +84,13 @@ export function threadsOption(): Option {
   return new Option('--threads <number>', "threads to compute with (default: the machine's cores)").argParser(
     (text: string) => checkThreads(Number(text), `"${text}"`),
   );
+}
+
+export function dtypeOption(): Option {
+  return new Option(
+    '--dtype <name>',
+    'which of the models in a folder: its ONNX file of this kind (default: the weights, else the ONNX file that it has)',
+  ).choices(MODEL_DTYPES);
 }
 
 /**

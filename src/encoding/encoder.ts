@@ -1,11 +1,8 @@
-/** Encodes blocks of texts, here or in a thread that is started when it is first needed. */
+/** Encodes blocks of texts in this thread; `threaded.ts` has another one do it meanwhile, where there are threads. */
 import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import { encodeBlock, type EncodedBlock, type EncodingRules } from './encode.js';
-import type { EncodingThreads } from './threads.js';
 
 export class BlockEncoder {
-  #threads: Promise<EncodingThreads> | undefined;
-
   constructor(
     readonly tokenizer: TextTokenizer,
     readonly rules: EncodingRules,
@@ -16,22 +13,13 @@ export class BlockEncoder {
     return encodeBlock(this.tokenizer, this.rules, texts);
   }
 
-  /** Encodes in another thread, while a graph runs in this one. */
-  async there(texts: readonly string[]): Promise<EncodedBlock> {
-    return (await this.startThread()).encode(texts);
+  /** Encodes in another thread, while a graph runs in this one; here, where there is none. */
+  there(texts: readonly string[]): Promise<EncodedBlock> {
+    return this.here(texts);
   }
 
-  /** Starts the thread, if it isn't yet: it takes a tenth of a second to be ready. */
-  startThread(): Promise<EncodingThreads> {
-    this.#threads ??= import('./threads.js').then(
-      ({ EncodingThreads }) => new EncodingThreads({ tokenizer: this.tokenizer.source, rules: this.rules }),
-    );
-    return this.#threads;
-  }
+  /** Told that there will be more texts than a block. */
+  async prepare(): Promise<void> {}
 
-  async close(): Promise<void> {
-    const threads = this.#threads;
-    this.#threads = undefined;
-    await (await threads)?.close();
-  }
+  async close(): Promise<void> {}
 }

@@ -1,5 +1,5 @@
 /** Logits of texts under given parameters: what evaluation during training and prediction afterwards share. */
-import { padBatch } from '../batching/batch.js';
+import { padBatch, type Batch } from '../batching/batch.js';
 import { batchesByLength } from '../batching/order.js';
 import { batchInputs, float32, type Session, type Tensors } from '../runtime/runtime.js';
 
@@ -61,6 +61,10 @@ async function rowsOf(
 ): Promise<Float32Array[]> {
   const results = new Array<Float32Array>(texts.length);
   const lengths = texts.map((ids) => ids.length);
+  // A graph that somebody else made may read fewer.
+  const read = new Set(session.inputs.map(({ name }) => name));
+  const inputsOf = (batch: Batch): Tensors =>
+    Object.fromEntries(Object.entries(batchInputs(batch)).filter(([name]) => read.has(name)));
   let done = 0;
   for (const places of batchesByLength(lengths, BATCH_TOKENS)) {
     signal?.throwIfAborted();
@@ -70,7 +74,7 @@ async function rowsOf(
     );
     const rows = new Float32Array(batch.size * width);
     await session.run(
-      { ...parameters, ...batchInputs(batch) },
+      { ...parameters, ...inputsOf(batch) },
       { [output]: float32([batch.size, width], rows) },
     );
     places.forEach((place, row) => {

@@ -8,12 +8,12 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { cwd, kill, pid } from 'node:process';
 import { FileError, InternalError, messageOf } from '../util/errors.js';
+import { RUN_MARK } from '../util/run-mark.js';
 import { syncFolder, writeFileAtomic, type Writable } from './atomic.js';
 import { codeOf, toFileError } from './errors.js';
 import { exists, isFolder, listFolder, openBytes } from './read.js';
 
-/** The file by which a folder is known as a run of bertune. */
-export const RUN_MARK = 'bertune.json';
+export { RUN_MARK };
 /** The only folders that a run, or an export of it, may hold; one with others is somebody's project and is never replaced. */
 const RUN_SUBFOLDER = /^(?:checkpoint-\d+|onnx)$/;
 

@@ -99,6 +99,46 @@ export function parseModelConfig(json: unknown, name: string): ModelConfig {
   };
 }
 
+/** What a `config.json` says of a classifier's labels and texts, whatever encoder it has. */
+export interface ClassifierFacts extends Pick<
+  ModelConfig,
+  'id2label' | 'numLabels' | 'problemType' | 'padTokenId' | 'vocabSize'
+> {
+  /** The most tokens of a text, as far as the file tells. */
+  readonly positions: number;
+}
+
+/** Encoders of RoBERTa's kind, whose tables of positions begin with rows for padding. */
+const AFTER_PADDING = /roberta|camembert|longformer|data2vec|mpnet/;
+
+/**
+ * Reads what has to be known of a model that somebody else computes, such as one that was exported as ONNX.
+ *
+ * @param name What to call the file in an error.
+ */
+export function parseClassifierFacts(json: unknown, name: string): ClassifierFacts {
+  if (!isObject(json)) throw new ModelError(`${name} is ${kindOf(json)}, expected an object.`);
+  const fields = new Fields(json, name);
+  const id2label = parseLabels(fields);
+  const type = fields.get('model_type');
+  const isAfterPadding = typeof type === 'string' && AFTER_PADDING.test(type);
+  const vocabSize = fields.has('vocab_size') ? fields.size('vocab_size', 1, 10_000_000) : Infinity;
+  const padTokenId = fields.has('pad_token_id')
+    ? fields.integer('pad_token_id', 0, 0, vocabSize - 1)
+    : Number(isAfterPadding);
+  const rows = fields.has('max_position_embeddings')
+    ? fields.size('max_position_embeddings', 1, 1_000_000)
+    : Infinity;
+  return {
+    id2label,
+    numLabels: parseNumLabels(fields, id2label),
+    problemType: parseProblemType(fields),
+    padTokenId,
+    vocabSize,
+    positions: isAfterPadding ? rows - padTokenId - 1 : rows,
+  };
+}
+
 /** The fields of a config with their checks. An absent field has its default; null counts as absent by `has` only. */
 class Fields {
   constructor(

@@ -25,6 +25,10 @@ export interface FoundModel {
   readonly hub?: { readonly id: string; readonly commit: string };
   /** Sees to it that the weights are there too. */
   readonly fetchWeights: () => Promise<void>;
+  /** Whether it has a file, here or on the hub. */
+  readonly offers: (file: string) => Promise<boolean>;
+  /** Sees to it that this file is there too. */
+  readonly fetch: (file: string) => Promise<void>;
 }
 
 /**
@@ -36,8 +40,8 @@ export interface FoundModel {
 export async function findModelFolder(name: string, use: HubUse = {}): Promise<FoundModel> {
   const isSaid = name.startsWith('hf://');
   const ref = !isSaid && (await isLocal(name)) ? undefined : parseModelName(name);
-  if (!ref) return { folder: name, fetchWeights: () => Promise.resolve() };
-  if (name === BUNDLED_MODEL_NAME) return { folder: BUNDLED_MODEL, fetchWeights: () => Promise.resolve() };
+  if (!ref) return foundHere(name);
+  if (name === BUNDLED_MODEL_NAME) return foundHere(BUNDLED_MODEL);
   const snapshot = await Snapshot.open(ref, use).catch((error: unknown) => {
     // Whoever meant a folder is told that there is none.
     if (isSaid || !(error instanceof HubError)) throw error;
@@ -46,7 +50,18 @@ export async function findModelFolder(name: string, use: HubUse = {}): Promise<F
   await snapshot.fetch(SMALL_FILES);
   if (!(await snapshot.has('config.json')) && !(await snapshot.has(ADAPTER))) throw await notAModel(snapshot);
   const { commit, folder } = snapshot;
-  return { folder, hub: { id: ref.id, commit }, fetchWeights: () => fetchWeights(snapshot) };
+  return {
+    folder,
+    hub: { id: ref.id, commit },
+    fetchWeights: () => fetchWeights(snapshot),
+    offers: async (file) => (await snapshot.names()).includes(file),
+    fetch: (file) => snapshot.fetchAll([file]),
+  };
+}
+
+function foundHere(folder: string): FoundModel {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { folder, fetchWeights: nothing, offers: (file) => exists(`${folder}/${file}`), fetch: nothing };
 }
 
 /** Something of that name is here, or the folder that it would be in is: then no hub is asked. */

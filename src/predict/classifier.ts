@@ -1,14 +1,10 @@
 /** A trained model as users call it. */
-import { textContractOf, loadForPrediction, type LoadedModel } from '../checkpoint/load.js';
+import type { ClassifierModel } from '../checkpoint/read-model.js';
 import type { Cleaning } from '../data/clean.js';
-import { BlockEncoder } from '../encoding/encoder.js';
+import type { BlockEncoder } from '../encoding/encoder.js';
 import { logitsOf, softmax, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
-import type { HubUse } from '../hub/use.js';
-import { nodeRuntime } from '../runtime/node.js';
-import { viewsOf } from '../runtime/runtime.js';
 import { ModelError, UsageError } from '../util/errors.js';
-import { checkThreads } from '../util/threads.js';
 import { logitsOfPortions, portionsOf } from './portions.js';
 
 /** What a text was classified as. */
@@ -19,13 +15,6 @@ export interface Prediction {
   readonly score: number;
   /** Every label's probability, in the order of the labels' ids. */
   readonly scores: Readonly<Record<string, number>>;
-}
-
-export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'> {
-  /** Threads of the runtime. @default the machine's cores */
-  readonly threads?: number;
-  /** How texts are cleaned. @default as the run was trained; `none` for folders that bertune didn't save */
-  readonly clean?: Cleaning;
 }
 
 export interface PredictAllOptions extends ScoreOptions {
@@ -41,53 +30,15 @@ const PORTION_CHARACTERS = 4 * 1024 * 1024;
 /** How far the logits of golden texts may be from those at saving: another processor sums in another order. */
 const GOLDEN_TOLERANCE = 1e-3;
 
-/**
- * A classifier in memory.
- *
- * ```ts
- * const classifier = await Classifier.load('runs/imdb-sample');
- * const [prediction] = await classifier.predict(['A fine film.']);
- * console.log(prediction);
- * // { text: 'A fine film.', label: 'positive', score: 0.97, scores: { negative: 0.03, positive: 0.97 } }
- * await classifier.release();
- * ```
- */
-export class Classifier {
-  private constructor(
+/** A classifier in memory, wherever it came from and whatever computes it. */
+export abstract class BaseClassifier {
+  /** @param folder what the place that it was loaded from is called */
+  protected constructor(
     readonly folder: string,
-    private readonly model: Omit<LoadedModel, 'weights'>,
+    private readonly model: ClassifierModel,
     private readonly scorer: Scorer,
     private readonly encoder: BlockEncoder,
   ) {}
-
-  /**
-   * Loads a run of bertune, any folder with config.json, model.safetensors with a classifier, and tokenizer.json, or a model
-   * of the hub by its name, such as `org/name` or `org/name@revision`.
-   * A run's golden texts are classified again and compared with what they gave when it was saved.
-   *
-   * Throws `FileError`, `ModelError` or `HubError` that say what is missing or wrong.
-   */
-  static async load(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
-    checkThreads(options.threads);
-    const { weights, ...model } = await loadForPrediction(folder, options);
-    const runtime = await nodeRuntime({ threads: options.threads });
-    const scorer: Scorer = {
-      session: await runtime.load(model.forward.onnx),
-      parameters: viewsOf(model.layout.parameters, weights),
-      numLabels: model.labels.length,
-      padId: model.tokenizer.padId,
-    };
-    const cleaning = options.clean ?? model.contract?.clean ?? 'none';
-    const encoder = new BlockEncoder(model.tokenizer, { cleaning, contract: textContractOf(model) });
-    const classifier = new Classifier(folder, model, scorer, encoder);
-    try {
-      await classifier.#replayGolden();
-    } catch (error) {
-      await classifier.release();
-      throw error;
-    }
-    return classifier;
-  }
 
   /** The labels, by class id. */
   get labels(): readonly string[] {
@@ -161,6 +112,20 @@ export class Classifier {
       score: probabilities[best]!,
       scores: Object.fromEntries(this.labels.map((label, id) => [label, probabilities[id]!])),
     };
+  }
+
+  /**
+   * This classifier, once its run's golden texts give what they gave when it was saved; else it is released, and a
+   * `ModelError` thrown.
+   */
+  protected async checked(): Promise<this> {
+    try {
+      await this.#replayGolden();
+      return this;
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
   }
 
   async #replayGolden(): Promise<void> {

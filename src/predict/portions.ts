@@ -62,7 +62,7 @@ async function* blocksOf<T extends { readonly text: string }>(
     const texts = items.map(({ text }) => text);
     characters += texts.reduce((sum, { length }) => sum + length, 0);
     const isMuch = characters > BLOCK_CHARACTERS;
-    if (isMuch) await encoder.startThread(); // it gets ready while the first block is encoded and computed here
+    if (isMuch) await encoder.prepare(); // it gets ready while the first block is encoded and computed here
     const blocks = blocksByLength(texts);
     for (const [i, places] of blocks.entries()) {
       const block = places.map((place) => texts[place]!);

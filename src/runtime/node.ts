@@ -1,7 +1,8 @@
 /** ONNX Runtime's CPU provider in Node: `onnxruntime-node`, imported when the first graph is loaded. */
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Runtime, RuntimeOptions, Session, Tensor, Tensors } from './runtime.js';
+import { declaredBy } from './declared.js';
+import type { Declared, Runtime, RuntimeOptions, Session, Tensor, Tensors } from './runtime.js';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -34,10 +35,16 @@ class NodeSession implements Session {
   /** The engine's view of a tensor; parameters are fed again in every step. */
   readonly #views = new WeakMap<Tensor, OrtTensor>();
 
+  readonly inputs: readonly Declared[];
+  readonly outputs: readonly Declared[];
+
   constructor(
     readonly ort: Ort,
     readonly session: InferenceSession,
-  ) {}
+  ) {
+    this.inputs = declaredBy(session.inputMetadata);
+    this.outputs = declaredBy(session.outputMetadata);
+  }
 
   async run(inputs: Tensors, results: Tensors): Promise<void> {
     const returned = await this.session.run(this.#viewAll(inputs), this.#viewAll(results));

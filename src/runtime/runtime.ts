@@ -12,7 +12,18 @@ export type Tensor =
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** An input or output as a graph declares it. */
+export interface Declared {
+  readonly name: string;
+  /** ONNX's name of the element type, such as `int64`. */
+  readonly dtype: string;
+  /** Numbers, or names of sizes that each run may choose. */
+  readonly dims: readonly (number | string)[];
+}
+
 export interface Session {
+  readonly inputs: readonly Declared[];
+  readonly outputs: readonly Declared[];
   /**
    * Computes every output that `results` names into that tensor's own data. A result may share its memory with an
    * input, if within the graph everything that reads the old value comes before the write.
@@ -44,6 +55,9 @@ export function int64(dims: readonly number[], data: BigInt64Array): Tensor {
 export function scalar(value: number): Tensor {
   return float32([], Float32Array.of(value));
 }
+
+/** The names of what a batch can be fed as. */
+export const BATCH_INPUTS: readonly string[] = ['input_ids', 'attention_mask', 'token_type_ids'];
 
 /** A padded batch of B texts of S tokens, under the names that the graphs have for it; nothing is copied. */
 export function batchInputs(batch: {

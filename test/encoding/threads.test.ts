@@ -9,6 +9,7 @@ import {
   type EncodingRules,
 } from '../../src/encoding/encode.js';
 import { BlockEncoder } from '../../src/encoding/encoder.js';
+import { ThreadedEncoder } from '../../src/encoding/threaded.js';
 import { encodeMany } from '../../src/encoding/many.js';
 import { failureOf as failureIn, thrownIn } from '../../src/encoding/messages.js';
 import { EncodingThreads } from '../../src/encoding/threads.js';
@@ -124,16 +125,12 @@ test('logits are the same, bit for bit, with a thread and without', async () => 
     padId: 0,
   };
   const items = TEXTS.slice(0, 3000).map((text) => ({ text }));
-  /** Counts what a thread is asked; or has none, and does it all here. */
-  class Watched extends BlockEncoder {
+  /** Counts what a thread is asked. */
+  class Watched extends ThreadedEncoder {
     asked = 0;
-    alone = false;
     override there(texts: readonly string[]): Promise<EncodedBlock> {
       this.asked++;
-      return this.alone ? this.here(texts) : super.there(texts);
-    }
-    override startThread(): Promise<EncodingThreads> {
-      return this.alone ? Promise.resolve(undefined as never) : super.startThread();
+      return super.there(texts);
     }
   }
   const allLogits = async (encoder: BlockEncoder): Promise<Float32Array[]> => {
@@ -146,9 +143,7 @@ test('logits are the same, bit for bit, with a thread and without', async () => 
   const withThread = new Watched(tokenizer, rules);
   const found = await allLogits(withThread);
   expect(withThread.asked).toBeGreaterThan(1);
-  const alone = new Watched(tokenizer, rules);
-  alone.alone = true;
-  expect(found).toEqual(await allLogits(alone));
+  expect(found).toEqual(await allLogits(new BlockEncoder(tokenizer, rules)));
   expect(found).toHaveLength(3000);
   await session.release();
 });

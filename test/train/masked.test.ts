@@ -54,11 +54,12 @@ async function model(): Promise<
 > {
   const { parseModelConfig } = await import('../../src/formats/config.js');
   const { loadWeights } = await import('../../src/checkpoint/weights.js');
+  const { folderFiles } = await import('../../src/checkpoint/folder.js');
   const { withWeights } = await import('../../src/checkpoint/open-weights.js');
   const { maskedLmParameters } = await import('../../src/step/masked.js');
   const config = parseModelConfig(fixtureJson(`${FOLDER}/config.json`), 'config.json');
   const spec = { modelType: config.modelType, config };
-  return withWeights(fixturePath(FOLDER), async (file) => {
+  return withWeights(folderFiles(fixturePath(FOLDER)), async (file) => {
     const { layout, weights, report } = await loadWeights(file, 'bert', maskedLmParameters(spec), {
       needOf: (name) => (name.includes('pooler') ? 'left out if missing' : 'required'),
       initializerRange: 0.02,

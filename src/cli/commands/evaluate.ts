@@ -1,8 +1,8 @@
 /** `bertune evaluate <run> <data>` */
 import { Command } from 'commander';
-import { evaluate, type Evaluation } from '../../index.js';
+import { evaluate, type Evaluation, type ModelDtype } from '../../index.js';
 import { withDownloads } from '../download.js';
-import { threadsOption } from '../flags.js';
+import { dtypeOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { bagOfWordsLine, interval, range, sayBagOfWords } from '../scores.js';
@@ -11,6 +11,7 @@ import { out, percent, print, shown, table, thousands } from '../terminal.js';
 interface Flags {
   readonly textColumn?: string;
   readonly labelColumn?: string;
+  readonly dtype?: ModelDtype;
   readonly threads?: number;
   readonly baseline?: string | false;
   readonly json?: boolean;
@@ -32,7 +33,7 @@ export function evaluateCommand(): Command {
     )
     .argument(
       '<run>',
-      'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
+      'the folder of a run, of a model that another tool saved, or of an export; an ONNX file; or the name of a model on the hub',
     )
     .argument(
       '<data...>',
@@ -42,6 +43,7 @@ export function evaluateCommand(): Command {
     .option('--label-column <name>', 'default: found by its usual names')
     .option('--baseline <data>', "what the bag of words learns from (default: the run's own training texts)")
     .option('--no-baseline', 'leave the bag of words out')
+    .addOption(dtypeOption())
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)

@@ -1,11 +1,13 @@
 /** `bertune predict <run> ["text" ...]` */
 import { Command } from 'commander';
 import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
-import { Classifier, type Prediction } from '../../predict/classifier.js';
+import type { Prediction } from '../../predict/classifier.js';
+import { Classifier } from '../../predict/load.js';
+import type { ModelDtype } from '../../index.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
-import { threadsOption } from '../flags.js';
+import { dtypeOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { out, percent, print, say, shown, thousands } from '../terminal.js';
 
@@ -14,6 +16,7 @@ interface Flags {
   readonly textColumn?: string;
   readonly out?: string;
   readonly force?: boolean;
+  readonly dtype?: ModelDtype;
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -34,13 +37,14 @@ export function predictCommand(): Command {
     )
     .argument(
       '<run>',
-      'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
+      'the folder of a run, of a model that another tool saved, or of an export; an ONNX file; or the name of a model on the hub',
     )
     .argument('[texts...]', 'texts to classify')
     .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file')
     .option('--text-column <name>', 'with --file; default: found by its usual names')
     .option('--out <file>', "write the input's columns with label and score to a .csv, .tsv or .jsonl file")
     .option('--force', 'replace the file given by --out')
+    .addOption(dtypeOption())
     .addOption(threadsOption())
     .option('--json', 'print one JSON object a line: text, label, score, scores')
     .addHelpText('after', EXAMPLES)
@@ -65,7 +69,12 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   await interruptible('Stopping.', async (signal) => {
     const downloads = new DownloadDisplay();
     const onEvent = downloads.show;
-    const classifier = await Classifier.load(run, { threads: flags.threads, signal, onEvent }).finally(() => {
+    const classifier = await Classifier.load(run, {
+      threads: flags.threads,
+      dtype: flags.dtype,
+      signal,
+      onEvent,
+    }).finally(() => {
       downloads.stop();
     });
     try {

@@ -1,0 +1,61 @@
+/** The classifier as users of Node call it. */
+import { loadClassifier } from '../checkpoint/load.js';
+import { textContractOf } from '../checkpoint/read-model.js';
+import type { Cleaning } from '../data/clean.js';
+import { ThreadedEncoder } from '../encoding/threaded.js';
+import type { HubUse } from '../hub/use.js';
+import { nodeRuntime } from '../runtime/node.js';
+import type { ModelDtype } from '../util/dtypes.js';
+import { checkThreads } from '../util/threads.js';
+import { BaseClassifier } from './classifier.js';
+import { makeReady } from './scorer.js';
+
+export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'> {
+  /** Threads of the runtime. @default the machine's cores */
+  readonly threads?: number;
+  /** How texts are cleaned. @default as the run was trained; `none` for folders that bertune didn't save */
+  readonly clean?: Cleaning;
+  /**
+   * Which of a folder's models is computed, where there are several: `fp32`, `fp16` or `int8`.
+   * @default the weights in safetensors; where there are none, the first ONNX file of fp32, int8, fp16
+   */
+  readonly dtype?: ModelDtype;
+}
+
+/**
+ * A classifier in memory.
+ *
+ * ```ts
+ * const classifier = await Classifier.load('runs/imdb-sample');
+ * const [prediction] = await classifier.predict(['A fine film.']);
+ * console.log(prediction);
+ * // { text: 'A fine film.', label: 'positive', score: 0.97, scores: { negative: 0.03, positive: 0.97 } }
+ * await classifier.release();
+ * ```
+ */
+export class Classifier extends BaseClassifier {
+  /**
+   * Loads a run of bertune, any folder with config.json, tokenizer.json and a classifier, or a model of the hub by its
+   * name, such as `org/name` or `org/name@revision`. The classifier is in model.safetensors or in an ONNX file as
+   * `bertune export`, Optimum and transformers.js have it: `model.onnx`, also in a folder `onnx`; or the path of that
+   * file is given. A run's golden texts are classified again and compared with what they gave when it was saved.
+   *
+   * Throws `FileError`, `ModelError` or `HubError` that say what is missing or wrong.
+   */
+  static async load(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
+    checkThreads(options.threads);
+    const model = await loadClassifier(folder, options);
+    const runtime = await nodeRuntime({ threads: options.threads });
+    const { scorer, labels } = await makeReady(model, runtime);
+    const cleaning = options.clean ?? model.contract?.clean ?? 'none';
+    const encoder = new ThreadedEncoder(model.tokenizer, { cleaning, contract: textContractOf(model) });
+    const { tokenizer, positions, contract } = model; // and not its weights, which may be freed
+    const classifier = new Classifier(
+      folder,
+      { folder: model.folder, labels, tokenizer, positions, contract },
+      scorer,
+      encoder,
+    );
+    return classifier.checked();
+  }
+}
