@@ -2,6 +2,8 @@
 import { encodeLabels } from '../data/labels.js';
 import { intervalsOf, type Intervals } from '../evaluate/bootstrap.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
+import { calibratedLogits } from '../evaluate/probabilities.js';
+import { reliabilityOf, type Reliability } from '../evaluate/reliability.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import { cleanAll } from '../data/markup.js';
 import type { Example } from '../data/example.js';
@@ -24,11 +26,14 @@ export interface EvaluateOptions extends ColumnNames, ClassifierOptions {
 }
 
 /** Metrics and how long they took; the fields are those of `bertune evaluate --json`. */
-export interface Evaluation extends Metrics {
+export interface Evaluation extends Metrics, Reliability {
   readonly seconds: number;
   readonly examples_per_second: number;
   /** How far the metrics may be off by the choice of texts. */
   readonly confidence_intervals: Intervals;
+  /** What its logits are divided by, where the run was calibrated: metrics are by it, `uncalibrated` is without. */
+  readonly temperature?: number;
+  readonly uncalibrated?: Reliability;
   /** What a bag of words reaches that learnt from the training texts; absent where these aren't at hand. */
   readonly bag_of_words?: BagOfWordsScore;
 }
@@ -70,11 +75,18 @@ export async function evaluate(
     );
     const seconds = (performance.now() - began) / 1000;
     const bagOfWords = await bagOfWordsBeside(classifier, local, examples, labelIds, options);
+    const { contract } = classifier;
+    const calibrated = calibratedLogits(logits, contract);
     return {
-      ...metricsOf(logits, labelIds, classifier.labels),
+      ...metricsOf(calibrated, labelIds, classifier.labels),
       seconds,
       examples_per_second: examples.length / seconds,
-      confidence_intervals: intervalsOf(logits, labelIds),
+      confidence_intervals: intervalsOf(calibrated, labelIds),
+      ...reliabilityOf(logits, labelIds, contract),
+      ...(contract?.calibration && {
+        temperature: contract.calibration.temperature,
+        uncalibrated: reliabilityOf(logits, labelIds, undefined),
+      }),
       ...(bagOfWords && { bag_of_words: bagOfWords }),
     };
   } catch (error) {

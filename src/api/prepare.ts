@@ -25,7 +25,7 @@ export interface Prepared {
   readonly trainSet: LabelledTexts;
   readonly testTexts: readonly Int32Array[];
   readonly testLabelIds: Int32Array;
-  /** What the best weights are chosen by; without texts where none are needed. */
+  /** What the best weights are chosen by and the temperature is fitted on; without texts where neither is asked for. */
   readonly validation: { readonly texts: readonly Int32Array[]; readonly labelIds: Int32Array };
   readonly counts: TextCounts;
 }
@@ -119,7 +119,7 @@ export async function readParts(
 async function splitExamples(
   all: Example[],
   job: TrainJob,
-  { clean, seed, evalSteps }: TrainSettings,
+  { clean, seed, evalSteps, calibrate }: TrainSettings,
   name: string,
 ): Promise<Parts> {
   const { textColumn, labelColumn } = job;
@@ -138,7 +138,7 @@ async function splitExamples(
   const first = job.test
     ? { rest: all, part: await read(job.test) }
     : setAside(all, job.testSplit ?? 0.1, PURPOSE.split);
-  if (evalSteps === 0) return { train: first.rest, test: first.part, validation: [] };
+  if (evalSteps === 0 && !calibrate) return { train: first.rest, test: first.part, validation: [] };
   const second = job.validation
     ? { rest: first.rest, part: await read(job.validation) }
     : setAside(first.rest, job.validationSplit ?? 0.1, PURPOSE.validation);

@@ -34,6 +34,7 @@ export async function runFiles(
   runtimeName: string,
 ): Promise<RunFiles> {
   const { settings, metrics, intervals, bagOfWords, training, evaluationSeconds, baseline } = result;
+  const { reliability, calibration, uncalibrated } = result;
   const evaluation = {
     ...evaluationEntry(metrics),
     eval_runtime: evaluationSeconds,
@@ -56,6 +57,7 @@ export async function runFiles(
       maxLength: settings.maxLength,
       truncation: settings.truncation,
       clean: settings.clean,
+      calibration,
       golden: GOLDEN_TEXTS.map((text, i) => ({ text, logits: Array.from(golden[i]!) })),
     },
     record: {
@@ -106,6 +108,11 @@ export async function runFiles(
       eval_precision: metrics.precision,
       eval_recall: metrics.recall,
       eval_confidence_intervals: intervals,
+      eval_expected_calibration_error: reliability.expected_calibration_error,
+      eval_expected_calibration_error_equal_mass: reliability.expected_calibration_error_equal_mass,
+      eval_brier_score: reliability.brier_score,
+      eval_reliability: reliability.reliability,
+      ...(calibration && { eval_temperature: calibration.temperature, eval_uncalibrated: uncalibrated }),
       eval_baseline_accuracy: baseline.accuracy,
       ...(bagOfWords && { eval_bag_of_words: bagOfWords }),
       eval_confusion_matrix: metrics.confusion_matrix,

@@ -68,9 +68,9 @@ function tokensToEvaluate(
 ): number {
   const tokens = (texts: readonly ArrayLike<number>[]): number =>
     texts.reduce((sum, { length }) => sum + length, 0);
-  const { evalSteps, freeze } = settings;
+  const { evalSteps, freeze, calibrate } = settings;
   const evaluations = evalSteps === 0 || freeze === 'all' ? 0 : Math.ceil(totalSteps / evalSteps);
-  return tokens(testTexts) + evaluations * tokens(validation.texts);
+  return tokens(testTexts) + (evaluations + (calibrate ? 1 : 0)) * tokens(validation.texts);
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { LoadReport } from '../checkpoint/weights.js';
 import type { Intervals } from '../evaluate/bootstrap.js';
 import type { Metrics } from '../evaluate/metrics.js';
+import type { Reliability } from '../evaluate/reliability.js';
 import type { HubEvent } from '../hub/use.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
@@ -10,6 +11,7 @@ import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../t
 import { InterruptedError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
 import type { BagOfWordsScore } from './baseline.js';
+import type { FittedCalibration } from './calibration.js';
 import type { ColumnNames, DataInput } from './data.js';
 
 /** What to train, on what, and where to put it. Every setting of `TrainSettings` may be given too. */
@@ -22,7 +24,7 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly test?: DataInput;
   /** The share of each class that is set aside when there is no `test`. @default 0.1 */
   readonly testSplit?: number;
-  /** Labelled texts to choose the best weights by (`evalSteps`). @default a share of `data` is set aside */
+  /** Labelled texts to choose the best weights by (`evalSteps`) and to `calibrate` on. @default a share of `data` is set aside */
   readonly validation?: DataInput;
   /** The share of each class that is set aside when there is no `validation`. @default 0.1 */
   readonly validationSplit?: number;
@@ -54,7 +56,7 @@ export interface TextCounts {
   readonly leaks: number;
   /** Whether they were left out. */
   readonly dropsLeaks: boolean;
-  /** Texts to choose the best weights by; 0 where none are needed. */
+  /** Texts to choose the best weights by and to calibrate on; 0 where none are needed. */
   readonly validation: number;
   /** Training texts longer than `maxLength`. */
   readonly cutTexts: number;
@@ -95,7 +97,7 @@ export type UntimedForecast = Omit<Forecast, 'seconds'>;
 
 /**
  * What a run reports, in this order: `baseline` (where it takes a while), `start`, `features` ... (where the encoder is frozen), `estimate`, `step` ... and
- * `evaluated` between them, `evaluating` ..., `saved`.
+ * `evaluated` between them, `calibrating` ... (where it is asked for), `evaluating` ..., `saved`.
  */
 export type TrainEvent =
   /** A bag of words is being trained on so many texts. */
@@ -108,6 +110,8 @@ export type TrainEvent =
   | ({ readonly type: 'step' } & StepEvent)
   /** How good the weights are on the validation texts, after the step before. */
   | { readonly type: 'evaluated'; readonly metrics: Metrics }
+  /** Validation texts that the trained model has read for its temperature. */
+  | { readonly type: 'calibrating'; readonly done: number; readonly total: number }
   | { readonly type: 'evaluating'; readonly done: number; readonly total: number }
   | { readonly type: 'saved'; readonly folder: string }
   /** While something is fetched from the hub, before `start`. */
@@ -122,6 +126,12 @@ export interface TrainResult {
   readonly metrics: Metrics;
   /** How far the metrics may be off by the choice of test texts. */
   readonly intervals: Intervals;
+  /** How far confidence can be believed, on the same texts as `metrics`. */
+  readonly reliability: Reliability;
+  /** The temperature that was fitted on the validation texts, with `calibrate`; the metrics are by it. */
+  readonly calibration?: FittedCalibration;
+  /** `reliability` as it would be without the temperature. */
+  readonly uncalibrated?: Reliability;
   /** What a bag of words reaches that learnt from the same texts; absent with `baseline: false`. */
   readonly bagOfWords?: BagOfWordsScore;
   /** Accuracy of always giving the commonest class of the test texts. */
@@ -177,7 +187,8 @@ export function splitOptions(options: TrainOptions): { settings: TrainSettings; 
   return { settings: resolveSettings(withRecipe(Object.fromEntries(given))), job: options };
 }
 
-function checkValidation({ validation, validationSplit, evalSteps, earlyStopping }: TrainOptions): void {
+function checkValidation(options: TrainOptions): void {
+  const { validation, validationSplit, evalSteps, earlyStopping, calibrate = false } = options;
   if (validation !== undefined && validationSplit !== undefined) {
     throw new UsageError(
       '--validation and --validation-split exclude each other: the validation texts are in a file, or set aside.',
@@ -185,14 +196,15 @@ function checkValidation({ validation, validationSplit, evalSteps, earlyStopping
   }
   if ((evalSteps ?? 0) > 0) return;
   const asking = [
-    ['--validation', validation !== undefined],
-    ['--validation-split', validationSplit !== undefined],
+    ['--validation', validation !== undefined && !calibrate],
+    ['--validation-split', validationSplit !== undefined && !calibrate],
     ['--early-stopping', (earlyStopping ?? 0) > 0],
   ] as const;
   const given = asking.find(([, is]) => is);
   if (!given) return;
   throw new UsageError(
-    `${given[0]} needs --eval-steps, the updates between two evaluations on validation texts, such as 50.`,
+    `${given[0]} needs --eval-steps, the updates between two evaluations on validation texts, such as 50` +
+      `${given[0] === '--early-stopping' ? '' : ', or --calibrate'}.`,
   );
 }
 

@@ -4,11 +4,14 @@ import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
 import { intervalsOf } from '../evaluate/bootstrap.js';
 import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
+import { calibratedLogits } from '../evaluate/probabilities.js';
+import { reliabilityOf } from '../evaluate/reliability.js';
 import { RunFolder } from '../files/run-folder.js';
 import { runTraining, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
-import { shortName } from './data.js';
+import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration.js';
+import { dataName, hashesOf, shortName } from './data.js';
 import { withHubData } from './hub-data.js';
 import { prepare, type Prepared } from './prepare.js';
 import { GOLDEN_TEXTS, runFiles } from './run-files.js';
@@ -95,13 +98,18 @@ async function trainAndEvaluate(
     };
     try {
       const training = await runWithValidation(prepared, started, scorer, job);
+      const calibration = await calibrateOn(scorer, prepared, job);
       const { logits, golden, evaluationSeconds } = await score(scorer, prepared, training, job);
+      const contract = { calibration };
+      const calibrated = calibratedLogits(logits, contract);
       const { id, accuracy } = majorityBaseline(testLabelIds);
       const result = {
         labels: model.labels,
         settings,
-        metrics: metricsOf(logits, testLabelIds, model.labels),
-        intervals: intervalsOf(logits, testLabelIds),
+        metrics: metricsOf(calibrated, testLabelIds, model.labels),
+        intervals: intervalsOf(calibrated, testLabelIds),
+        reliability: reliabilityOf(logits, testLabelIds, contract),
+        ...(calibration && { calibration, uncalibrated: reliabilityOf(logits, testLabelIds, undefined) }),
         ...(bagOfWords && { bagOfWords }),
         baseline: { label: model.labels[id]!, accuracy },
         training,
@@ -123,13 +131,13 @@ async function runWithValidation(
   scorer: Scorer,
   job: TrainJob,
 ): Promise<TrainingResult> {
-  const { settings, validation } = prepared;
+  const { settings } = prepared;
   const { validate, release } = await validatorOf(prepared, runtime, scorer, validationFeatures, job.signal);
   try {
     return await runTraining(engine, trainSet, settings, {
       signal: job.signal,
       onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
-      ...(validation.texts.length > 0 && {
+      ...(settings.evalSteps > 0 && {
         evaluate: async (weights) => {
           const metrics = await validate(weights);
           job.onEvent?.({ type: 'evaluated', metrics });
@@ -140,6 +148,32 @@ async function runWithValidation(
   } finally {
     await release();
   }
+}
+
+/** The temperature of the trained weights, by the validation texts; what speaks against it is told as a note. */
+async function calibrateOn(
+  scorer: Scorer,
+  { settings, validation }: Prepared,
+  job: TrainJob,
+): Promise<FittedCalibration | undefined> {
+  if (!settings.calibrate) return undefined;
+  const total = validation.texts.length;
+  const logits = await logitsOf(scorer, validation.texts, {
+    onProgress: (done) => {
+      job.onEvent?.({ type: 'calibrating', done, total });
+      stopWhenAsked(job.signal, `after all steps, in the calibration, after ${done} of ${total} texts`);
+    },
+  });
+  const note = (message: string): void => job.onEvent?.({ type: 'note', message });
+  if (total < FEW_TEXTS) note(`calibrated on ${total} texts: at least some hundred are worth setting aside.`);
+  const given = job.validation;
+  const fitted = fitCalibration(logits, validation.labelIds, {
+    data: given === undefined ? `a share of ${job.validationSplit ?? 0.1} set aside` : dataName(given),
+    data_sha256: given === undefined ? null : await hashesOf(given),
+  });
+  if (!('reason' in fitted)) return fitted;
+  note(`no temperature was fitted: ${fitted.reason}.`);
+  return undefined;
 }
 
 /** Logits of the test texts, timed, and of the golden ones, under the trained weights. */

@@ -126,8 +126,8 @@ function jobOf(source: DataRecord): TrainJob {
 /** The settings that say which texts are which. */
 function settingsOf(record: Record<string, unknown>): Record<string, unknown> {
   const settings = isObject(record['settings']) ? record['settings'] : {};
-  const { seed, clean, evalSteps } = settings;
-  return withoutNulls({ seed, clean, evalSteps });
+  const { seed, clean, evalSteps, calibrate } = settings;
+  return withoutNulls({ seed, clean, evalSteps, calibrate });
 }
 
 function withoutNulls(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

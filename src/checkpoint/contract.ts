@@ -13,9 +13,17 @@ export interface GoldenText {
   readonly logits: readonly number[];
 }
 
+/** The file also says, for people, what the temperature was fitted on and what it changed. */
+export interface Calibration {
+  /** What logits are divided by before the softmax (`evaluate/probabilities.ts`). */
+  readonly temperature: number;
+}
+
 export interface RunContract extends TextContract {
   readonly clean: Cleaning;
   readonly golden: readonly GoldenText[];
+  /** Absent where the run was never calibrated; golden logits are not divided. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** The rest of the file is for people: where the run came from. */
@@ -46,6 +54,7 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
     data: record.data,
     settings: record.settings,
     ...(record.bagOfWords && { bag_of_words: record.bagOfWords }),
+    ...(contract.calibration && { calibration: contract.calibration }),
     golden: contract.golden,
   };
 }
@@ -59,13 +68,27 @@ export function parseContract(json: unknown, name: string): RunContract {
   if (object['format'] !== CONTRACT_FORMAT) {
     fail('format', `${CONTRACT_FORMAT}; a newer version of bertune may have made this run`);
   }
-  const { max_length: maxLength, truncation, clean, golden } = object;
+  const { max_length: maxLength, truncation, clean, golden, calibration } = object;
   if (!Number.isSafeInteger(maxLength) || (maxLength as number) < 1) fail('max_length', 'a positive integer');
   if (!TRUNCATIONS.some((known) => known === truncation))
     fail('truncation', `one of ${TRUNCATIONS.join(', ')}`);
   if (clean !== 'html' && clean !== 'none') fail('clean', '"html" or "none"');
   if (!Array.isArray(golden) || !golden.every(isGolden)) fail('golden', 'a list of {"text", "logits"}');
-  return { maxLength, truncation, clean, golden } as RunContract;
+  if (calibration !== undefined && !isCalibration(calibration)) {
+    fail('calibration', 'an object with a "temperature" above 0');
+  }
+  return {
+    maxLength,
+    truncation,
+    clean,
+    golden,
+    ...(calibration !== undefined && { calibration }),
+  } as RunContract;
+}
+
+function isCalibration(value: unknown): value is Calibration {
+  const temperature = isObject(value) ? value['temperature'] : undefined;
+  return typeof temperature === 'number' && Number.isFinite(temperature) && temperature > 0;
 }
 
 function isGolden(value: unknown): value is GoldenText {

@@ -18,13 +18,18 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
     ...(unused === '' ? [] : [`          left unused: ${shown(unused, 200)}`]),
     `Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`,
     `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on` +
-      (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} to choose the best weights by`),
+      (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} ${purposeOf(settings)}`),
     ...leakLine(texts),
     `Length    ${length(texts, settings)}`,
     `Plan      ${thousands(plan.totalSteps)} updates of ${perUpdate} texts: ${thousands(plan.totalTokens)} tokens ` +
       `in ${thousands(microBatches)} micro-batches`,
     `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`,
   ];
+}
+
+function purposeOf({ evalSteps, calibrate }: Forecast['settings']): string {
+  if (!calibrate) return 'to choose the best weights by';
+  return evalSteps === 0 ? 'to calibrate on' : 'to choose the best weights by and to calibrate on';
 }
 
 function leakLine({ leaks, dropsLeaks }: Forecast['texts']): string[] {

@@ -43,12 +43,10 @@ export function metricsOf(
 ): Metrics {
   const truth = Array.from(labelIds);
   const confusion = labels.map(() => labels.map(() => 0));
-  let loss = 0;
   truth.forEach((label, i) => {
     const row = confusion[label]!;
     const predicted = argmax(logits[i]!);
     row[predicted] = row[predicted]! + 1;
-    loss += logSumExp(logits[i]!) - logits[i]![label]!;
   });
   const perClass = labels.map((label, id) => classMetrics(label, id, confusion));
   const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
@@ -62,10 +60,15 @@ export function metricsOf(
     recall: headline.recall,
     roc_auc: rocAuc(logits.map(softmax), truth),
     matthews_correlation: matthews(confusion),
-    loss: loss / truth.length,
+    loss: meanCrossEntropy(logits, truth),
     confusion_matrix: confusion,
     per_class: perClass,
   };
+}
+
+/** In nats. */
+export function meanCrossEntropy(logits: readonly ArrayLike<number>[], labelIds: ArrayLike<number>): number {
+  return logits.reduce((total, row, i) => total + logSumExp(row) - row[labelIds[i]!]!, 0) / logits.length;
 }
 
 /** The place of the largest number; the first of equal ones. */

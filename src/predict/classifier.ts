@@ -1,9 +1,11 @@
 /** A trained model as users call it. */
+import type { RunContract } from '../checkpoint/contract.js';
 import type { ClassifierModel } from '../checkpoint/read-model.js';
 import type { Cleaning } from '../data/clean.js';
 import type { BlockEncoder } from '../encoding/encoder.js';
-import { logitsOf, softmax, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
+import { logitsOf, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
+import { probabilitiesOf } from '../evaluate/probabilities.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { logitsOfPortions, portionsOf } from './portions.js';
 
@@ -11,7 +13,7 @@ import { logitsOfPortions, portionsOf } from './portions.js';
 export interface Prediction {
   readonly text: string;
   readonly label: string;
-  /** The label's probability. */
+  /** The label's probability, by the run's temperature where it was calibrated. */
   readonly score: number;
   /** Every label's probability, in the order of the labels' ids. */
   readonly scores: Readonly<Record<string, number>>;
@@ -43,6 +45,11 @@ export abstract class BaseClassifier {
   /** The labels, by class id. */
   get labels(): readonly string[] {
     return this.model.labels;
+  }
+
+  /** What the run says of itself: its temperature among others; `undefined` for folders that bertune didn't save. */
+  get contract(): RunContract | undefined {
+    return this.model.contract;
   }
 
   /** Most tokens of a text that are read. */
@@ -89,7 +96,7 @@ export abstract class BaseClassifier {
     }
   }
 
-  /** The logits of each text: [texts][labels]. */
+  /** The logits of each text, [texts][labels], as the model computes them: `probabilitiesOf` divides by the temperature. */
   async logits(texts: readonly string[], options: ScoreOptions = {}): Promise<Float32Array[]> {
     const portions = [texts.map((text) => ({ text }))];
     for await (const { logits } of logitsOfPortions(this.scorer, this.encoder, portions, options))
@@ -104,7 +111,7 @@ export abstract class BaseClassifier {
   }
 
   #prediction(text: string, logits: Float32Array): Prediction {
-    const probabilities = softmax(logits);
+    const probabilities = probabilitiesOf(logits, this.contract);
     const best = argmax(logits);
     return {
       text,

@@ -56,6 +56,8 @@ export interface TrainSettings {
   readonly metric: MetricName;
   /** Evaluations without a better one after which to stop; 0 for never. */
   readonly earlyStopping: number;
+  /** Whether a temperature is fitted on validation texts, so that probabilities are what they say. */
+  readonly calibrate: boolean;
   /** One rate for every dropout; `undefined` for those of config.json. */
   readonly dropout: number | undefined;
   /** Tokens that are read of a text, special tokens included; `undefined` for 192, or what the model reads. */
@@ -180,6 +182,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     default: 0,
     check: integer(0),
     help: 'stop after so many evaluations without a better one; 0 for never',
+  },
+  calibrate: {
+    default: false,
+    check: { kind: 'switch' },
+    help: 'set validation texts aside and fit the temperature of probabilities on them',
   },
   dropout: {
     default: undefined,

@@ -29,6 +29,7 @@ test('the public names are these and no others', () => {
     'inspect',
     'listModels',
     'pretrain',
+    'probabilitiesOf',
     'train',
     'trainSeeds',
   ]);

@@ -228,8 +228,9 @@ describe('golden texts', () => {
 
 describe('evaluate', () => {
   const KEYS =
-    'examples accuracy f1 precision recall roc_auc matthews_correlation loss confusion_matrix per_class seconds ' +
-    'examples_per_second confidence_intervals';
+    'problem_type examples accuracy f1 precision recall roc_auc matthews_correlation loss confusion_matrix per_class seconds ' +
+    'examples_per_second confidence_intervals expected_calibration_error expected_calibration_error_equal_mass ' +
+    'brier_score reliability';
 
   test.each([
     ['a run of ours', () => run, ['bag_of_words']],
@@ -267,7 +268,7 @@ describe('evaluate', () => {
       string,
       unknown
     >;
-    for (const key of KEYS.split(' ').slice(0, 7)) expect(measured[key]).toEqual(trained[key]);
+    for (const key of KEYS.split(' ').slice(0, 8)) expect(measured[key]).toEqual(trained[key]);
     expect(measured['loss']).toBeCloseTo(trained['loss'] as number, 6);
     expect(measured['confidence_intervals']).toEqual(trained['confidence_intervals']);
     const { train_seconds: _, ...score } = trained['bag_of_words'] as Record<string, unknown>;

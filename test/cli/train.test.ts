@@ -62,6 +62,7 @@ describe('data', () => {
         '^Accuracy {2}\\d+\\.\\d % \\(\\d+\\.\\d to \\d+\\.\\d\\) on 2 texts it has not seen\\n' +
           'Bag of words \\d+\\.\\d % \\(trained in under 1 s on the same 22 training texts\\)\\n' +
           'Baseline {2}50\\.0 % by always answering "negative"\\n' +
+          'Confidence \\d+\\.\\d % off on average\\n' +
           `Saved {5}${out} {2}\\(trained in 0:\\d\\d\\)\\n$`,
       ),
     );
@@ -299,8 +300,9 @@ test('--json prints one document, with these keys, and nothing else on stdout', 
   const document = JSON.parse(stdout) as TrainDocument;
   expect(Object.keys(document)).toEqual(
     (
-      'folder labels examples accuracy f1 precision recall roc_auc matthews_correlation loss confusion_matrix ' +
-      'per_class confidence_intervals bag_of_words baseline_accuracy baseline_label steps epoch train_loss train_runtime settings'
+      'folder labels problem_type examples accuracy f1 precision recall roc_auc matthews_correlation loss confusion_matrix ' +
+      'per_class confidence_intervals expected_calibration_error expected_calibration_error_equal_mass brier_score ' +
+      'reliability bag_of_words baseline_accuracy baseline_label steps epoch train_loss train_runtime settings'
     ).split(' '),
   );
   expect(document).toMatchObject({ folder: 'x', labels: ['negative', 'positive'], steps: 4, epoch: 2 });

@@ -5,7 +5,7 @@ import { withDownloads } from '../download.js';
 import { dtypeOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { bagOfWordsLine, interval, range, sayBagOfWords } from '../scores.js';
+import { bagOfWordsLine, interval, range, reliabilityLine, sayBagOfWords } from '../scores.js';
 import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
@@ -100,6 +100,7 @@ function printEvaluation(result: Evaluation): void {
   print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}${areaRange}`);
   print(`Matthews   ${matthews_correlation.toFixed(4)} ${interval(intervals.matthews_correlation)}`);
   print(`Loss       ${loss.toFixed(4)}`);
+  print(reliabilityLine(result, result.uncalibrated));
   print(`Speed      ${result.examples_per_second.toFixed(1)} texts/s (${result.seconds.toFixed(1)} s)`);
   print();
   const classes = per_class.map(({ label, precision: p, recall: r, f1: f, support }) => [

@@ -23,7 +23,7 @@ import { DownloadDisplay, withDownloads } from '../download.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
-import { bagOfWordsLine, range, sayBagOfWords } from '../scores.js';
+import { bagOfWordsLine, range, reliabilityLine, sayBagOfWords } from '../scores.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
 
 interface Flags extends TrainFlags {
@@ -68,7 +68,10 @@ export function trainCommand(): Command {
         'without --test: the share of each class that is set aside (default: 0.1)',
       ).argParser(numeric('--test-split')),
     )
-    .option('--validation <data>', 'with --eval-steps: labelled texts to choose the best weights by')
+    .option(
+      '--validation <data>',
+      'with --eval-steps or --calibrate: labelled texts to choose the best weights by, and to calibrate on',
+    )
     .addOption(
       new Option(
         '--validation-split <share>',
@@ -205,7 +208,7 @@ class TrainDisplay {
     } else if (event.type === 'evaluated') {
       const { accuracy, loss } = event.metrics;
       this.#evaluated = `validation ${percent(accuracy)}, loss ${loss.toFixed(4)}`;
-    } else if (event.type === 'evaluating') this.#count('evaluating', event);
+    } else if (event.type === 'evaluating' || event.type === 'calibrating') this.#count(event.type, event);
   }
 
   /** A bar of its own for texts that are only read. */
@@ -235,6 +238,7 @@ export function printResult(result: TrainResult): void {
   );
   if (bagOfWords) print(bagOfWordsLine(bagOfWords));
   print(`Baseline  ${percent(baseline.accuracy)} by always answering "${shown(baseline.label, 30)}"`);
+  print(reliabilityLine(result.reliability, result.uncalibrated));
   if (training.best) {
     print(
       `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
@@ -246,11 +250,14 @@ export function printResult(result: TrainResult): void {
 /** The result for machines. */
 function resultDocument(result: TrainResult): object {
   const { folder, labels, metrics, intervals, baseline, bagOfWords, training, settings } = result;
+  const { reliability, calibration, uncalibrated } = result;
   return {
     folder,
     labels,
     ...metrics,
     confidence_intervals: intervals,
+    ...reliability,
+    ...(calibration && { temperature: calibration.temperature, uncalibrated, calibration }),
     ...(bagOfWords && { bag_of_words: bagOfWords }),
     baseline_accuracy: baseline.accuracy,
     baseline_label: baseline.label,
