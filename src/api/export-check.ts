@@ -135,6 +135,8 @@ function scorerOf(model: LoadedModel, session: Session, { inputs }: InferenceMod
           results,
         ),
       release: () => session.release(),
+      inputs: session.inputs,
+      outputs: session.outputs,
     },
     parameters: {},
     numLabels: model.labels.length,

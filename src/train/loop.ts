@@ -55,7 +55,10 @@ export const MICRO_BATCH_TOKENS = 1024;
 export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
   const batches = Math.ceil(set.lengths.length / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
-  const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(epochsOf(settings, set.lengths.length) * stepsPerEpoch);
+  const totalSteps =
+    settings.maxSteps > 0
+      ? settings.maxSteps
+      : Math.ceil(epochsOf(settings, set.lengths.length) * stepsPerEpoch);
   const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
   const tokens = Array.from(set.lengths).reduce((sum, length) => sum + length, 0);
   return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
