@@ -2,7 +2,6 @@
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
 export {
   exportModel,
-  type ExportDtype,
   type ExportedFile,
   type ExportFormat,
   type ExportOptions,

@@ -82,7 +82,11 @@ export async function checkInt8(
   let same = 0;
   try {
     for (const { onnx } of both) sessions.push(await runtime.load(onnx.onnx));
-    const scorers = sessions.map((session, i) => scorerOf(model, session, both[i]!.onnx));
+    const scorers = sessions.map((session): Scorer => ({
+      ...{ session, parameters: {} },
+      numLabels: model.labels.length,
+      padId: model.tokenizer.padId,
+    }));
     // The first run of a session sets it up.
     for (const scorer of scorers) await logitsOf(scorer, texts.slice(0, 1));
     for (let start = 0; start < texts.length; start += TURN) {
@@ -123,23 +127,4 @@ const newMeasure = (bytes: number): Measure => ({ bytes, seconds: 0, right: 0 })
 
 function measuredFile({ bytes, seconds, right }: Measure, texts: number): MeasuredFile {
   return { bytes, accuracy: right / texts, texts_per_second: texts / seconds };
-}
-
-/** The file as it would be run, fed with no more than it reads. */
-function scorerOf(model: LoadedModel, session: Session, { inputs }: InferenceModel): Scorer {
-  return {
-    session: {
-      run: (feeds, results) =>
-        session.run(
-          Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.includes(name))),
-          results,
-        ),
-      release: () => session.release(),
-      inputs: session.inputs,
-      outputs: session.outputs,
-    },
-    parameters: {},
-    numLabels: model.labels.length,
-    padId: model.tokenizer.padId,
-  };
 }

@@ -5,12 +5,10 @@ import { onnxName, onnxOf, saveBesideOnnx } from '../checkpoint/export.js';
 import { loadForPrediction, textContractOf, type LoadedModel } from '../checkpoint/load.js';
 import type { HubUse } from '../hub/use.js';
 import { RunFolder } from '../files/run-folder.js';
-import { EXPORT_DTYPES, type ExportDtype } from '../step/inference.js';
+import { MODEL_DTYPES, type ModelDtype } from '../util/dtypes.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import type { ColumnNames, DataInput } from './data.js';
 import { checkInt8, heldOutTexts } from './export-check.js';
-
-export { EXPORT_DTYPES, type ExportDtype };
 
 /** `onnx`: model.onnx beside config and tokenizer, as Optimum has it; `transformers.js`: the same in a folder `onnx`. */
 export const EXPORT_FORMATS = ['onnx', 'transformers.js'] as const;
@@ -22,7 +20,7 @@ export const USUAL_MAX_DROP = 0.5;
 export interface ExportOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'signal'> {
   readonly format: ExportFormat;
   /** How weights are kept; several write a file of each. @default 'fp32' */
-  readonly dtype?: ExportDtype | readonly ExportDtype[];
+  readonly dtype?: ModelDtype | readonly ModelDtype[];
   /** Adds the output `probabilities`, for engines that are given nothing else to do. @default false */
   readonly probabilities?: boolean;
   /** Labelled texts that int8 is checked with; `false` leaves it unchecked. @default the run's own test texts */
@@ -42,7 +40,7 @@ export interface ExportOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'si
 export interface ExportedFile {
   /** Its path. */
   readonly file: string;
-  readonly dtype: ExportDtype;
+  readonly dtype: ModelDtype;
   readonly bytes: number;
 }
 
@@ -114,16 +112,16 @@ function checkOptions({
   maxDrop = 0,
   probabilities,
   data,
-}: ExportOptions): ExportDtype[] {
+}: ExportOptions): ModelDtype[] {
   const dtypes = typeof dtype === 'string' ? [dtype] : [...new Set(dtype)];
   const one = <T extends string>(flag: string, value: T, all: readonly T[]): void => {
     if (!all.includes(value))
       throw new UsageError(`${flag} is ${JSON.stringify(value)}, expected one of ${all.join(', ')}.`);
   };
   one('--format', format, EXPORT_FORMATS);
-  for (const each of dtypes) one('--dtype', each, EXPORT_DTYPES);
+  for (const each of dtypes) one('--dtype', each, MODEL_DTYPES);
   if (dtypes.length === 0)
-    throw new UsageError(`--dtype is empty, expected one of ${EXPORT_DTYPES.join(', ')}.`);
+    throw new UsageError(`--dtype is empty, expected one of ${MODEL_DTYPES.join(', ')}.`);
   if (!(maxDrop >= 0))
     throw new UsageError(`--max-drop ${maxDrop}: expected points of accuracy, such as 0.5.`);
   if (data !== undefined && data !== false && !dtypes.includes('int8'))

@@ -1,5 +1,5 @@
 /** The model card of an export: what its files are, and what was measured of them. */
-import type { ExportDtype } from '../step/inference.js';
+import type { ModelDtype } from '../util/dtypes.js';
 import { VERSION } from '../util/version.js';
 import { plain } from './model-card.js';
 
@@ -28,19 +28,19 @@ export interface ExportCheck {
 export interface ExportCardInput {
   readonly labels: readonly string[];
   readonly isForTransformers: boolean;
-  readonly files: readonly { readonly name: string; readonly dtype: ExportDtype; readonly bytes: number }[];
+  readonly files: readonly { readonly name: string; readonly dtype: ModelDtype; readonly bytes: number }[];
   readonly check: ExportCheck | undefined;
   readonly maxLength: number;
   readonly truncation: string;
 }
 
-const MEANING: Readonly<Record<ExportDtype, string>> = {
+const MEANING: Readonly<Record<ModelDtype, string>> = {
   fp32: 'the weights as they were trained',
   fp16: 'weights in fp16, computed in fp32',
   int8: 'weights in int8 with a scale for each output, products quantized dynamically',
 };
 
-const DTYPE_OF_TRANSFORMERS: Readonly<Record<ExportDtype, string>> = {
+const DTYPE_OF_TRANSFORMERS: Readonly<Record<ModelDtype, string>> = {
   fp32: 'fp32',
   fp16: 'fp16',
   int8: 'q8',
@@ -90,7 +90,7 @@ ${row('int8', int8)}
 `;
 }
 
-const transformersPart = (dtype: ExportDtype): string => `
+const transformersPart = (dtype: ModelDtype): string => `
 ## Use
 
 \`\`\`js

@@ -1,26 +1,27 @@
 /** A folder that transformers.js, Optimum or any ONNX engine reads: the graph with its weights, config and tokenizer. */
 import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
-import { inferenceModel, type ExportDtype, type InferenceModel } from '../step/inference.js';
+import { inferenceModel, type InferenceModel } from '../step/inference.js';
+import type { ModelDtype } from '../util/dtypes.js';
 import { VERSION } from '../util/version.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
 import { json, saveConfig } from './save.js';
 
 /** What transformers.js and Optimum call a model's file. */
-const ONNX_NAMES: Readonly<Record<ExportDtype, string>> = {
+const ONNX_NAMES: Readonly<Record<ModelDtype, string>> = {
   fp32: 'model.onnx',
   fp16: 'model_fp16.onnx',
   int8: 'model_quantized.onnx',
 };
 
 /** Where a model's file lies in a folder for transformers.js, or else for any engine. */
-export function onnxName(dtype: ExportDtype, isForTransformers: boolean): string {
+export function onnxName(dtype: ModelDtype, isForTransformers: boolean): string {
   return `${isForTransformers ? 'onnx/' : ''}${ONNX_NAMES[dtype]}`;
 }
 
 /** A loaded classifier as an ONNX file, with notes of its labels and of how texts are read. */
 export function onnxOf(
   model: LoadedModel,
-  options: { readonly dtype: ExportDtype; readonly probabilities?: boolean | undefined },
+  options: { readonly dtype: ModelDtype; readonly probabilities?: boolean | undefined },
 ): InferenceModel {
   const { labels, layout, weights, spec, contract } = model;
   const { maxLength, truncation } = textContractOf(model);

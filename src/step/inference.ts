@@ -3,16 +3,14 @@ import { mul, softmax } from '../graph/build.js';
 import { Graph } from '../graph/graph.js';
 import { buildClassifier, type ClassifierSpec } from '../model/classifier.js';
 import { isHead, isPooler } from '../model/depth.js';
+import type { ModelDtype } from '../util/dtypes.js';
 import { asInt8 } from './int8.js';
 import { asFloat16, asFloat32, type Storage } from './storage.js';
 import { neededNodes, toOnnx } from './to-onnx.js';
 
-/** How weights are kept: see `storage.ts` and `int8.ts`. */
-export const EXPORT_DTYPES = ['fp32', 'fp16', 'int8'] as const;
-export type ExportDtype = (typeof EXPORT_DTYPES)[number];
-
 export interface InferenceOptions {
-  readonly dtype: ExportDtype;
+  /** How weights are kept: see `storage.ts` and `int8.ts`. */
+  readonly dtype: ModelDtype;
   /** Notes in the file. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Adds the output `probabilities` [B, C]: softmax of the logits divided by the temperature. @default none */
@@ -52,7 +50,7 @@ export function inferenceModel(
 }
 
 function storageOf(
-  dtype: ExportDtype,
+  dtype: ModelDtype,
   parameters: ReadonlyMap<string, Float32Array>,
   { modelType }: ClassifierSpec,
 ): Storage {

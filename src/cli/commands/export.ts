@@ -1,13 +1,8 @@
 /** `bertune export <run>` */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  EXPORT_DTYPES,
-  EXPORT_FORMATS,
-  USUAL_MAX_DROP,
-  type ExportDtype,
-  type ExportFormat,
-} from '../../api/export.js';
+import { EXPORT_FORMATS, USUAL_MAX_DROP, type ExportFormat } from '../../api/export.js';
 import { exportModel, type ExportCheck, type ExportResult } from '../../index.js';
+import { MODEL_DTYPES, type ModelDtype } from '../../util/dtypes.js';
 import { withDownloads } from '../download.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
@@ -16,7 +11,7 @@ import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly format: ExportFormat;
-  readonly dtype: readonly ExportDtype[];
+  readonly dtype: readonly ModelDtype[];
   readonly data?: string[];
   readonly textColumn?: string;
   readonly labelColumn?: string;
@@ -56,7 +51,7 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         '--dtype <names>',
-        `how weights are kept: ${EXPORT_DTYPES.join(', ')}, or several with commas between them`,
+        `how weights are kept: ${MODEL_DTYPES.join(', ')}, or several with commas between them`,
       )
         .argParser(dtypesOf)
         .default(['fp32'], 'fp32'),
@@ -87,12 +82,12 @@ export function exportCommand(): Command {
     });
 }
 
-function dtypesOf(text: string): ExportDtype[] {
+function dtypesOf(text: string): ModelDtype[] {
   return text.split(',').map((word) => {
-    const known = EXPORT_DTYPES.find((each) => each === word.trim());
+    const known = MODEL_DTYPES.find((each) => each === word.trim());
     if (known) return known;
     throw new InvalidArgumentError(
-      `Expected ${EXPORT_DTYPES.join(', ')}, or several with commas between them.`,
+      `Expected ${MODEL_DTYPES.join(', ')}, or several with commas between them.`,
     );
   });
 }
@@ -118,7 +113,7 @@ async function exportWithProgress(
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** What transformers.js calls them. */
-const PIPELINE_DTYPES: Readonly<Record<ExportDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
+const PIPELINE_DTYPES: Readonly<Record<ModelDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
 
 function printExport({ folder, files, check }: ExportResult, format: ExportFormat): void {
   for (const { file, bytes, dtype } of files) {
