@@ -48,6 +48,8 @@ export interface EncoderOptions {
   readonly dropout?: Dropout;
   /** What is needed of the last layer: the first row of each text, or all. */
   readonly rows: 'cls' | 'all';
+  /** What is read in the place of the word embeddings, [B, S, H], from their table. @default the rows of `input_ids` */
+  readonly words?: (table: Value, inputIds: Value) => Value;
 }
 
 /** What a member of the family calls its parts, and where it differs. Names are relative to the encoder's prefix. */
@@ -78,7 +80,7 @@ export function buildEncoderOf(
   const mask = cast(inputs.attentionMask, 'float32'); // [B, S]
   const bias = reshape(mul(subFrom(1, mask), PADDING_SCORE), ['B', 1, 1, 'S']); // [B, 1, 1, S]
 
-  let x = drop(embeddings(family, parameters, `${prefix}embeddings`, config, inputs)); // [T, H]
+  let x = drop(embeddings(family, parameters, `${prefix}embeddings`, config, inputs, options)); // [T, H]
   const hiddenStates = [x];
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     const last = options.rows === 'cls' && layer === config.numHiddenLayers - 1;
@@ -95,11 +97,12 @@ function embeddings(
   name: string,
   config: EncoderConfig,
   inputs: EncoderInputs,
+  { words = gather }: EncoderOptions,
 ): Value {
   const H = config.hiddenSize;
   const table = (kind: string, rows: number): Value =>
     parameters.get(`${name}.${kind}_embeddings.weight`, [rows, H], 'weight');
-  const word = gather(table('word', config.vocabSize), inputs.inputIds); // [B, S, H]
+  const word = words(table('word', config.vocabSize), inputs.inputIds); // [B, S, H]
   const rows = config.maxPositionEmbeddings;
   const first = family.firstPosition(config);
   const positions = table('position', rows);

@@ -3,6 +3,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError, messageOf } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { beforeNormalizer } from './bert-normalizer.js';
+import { wordSpans, type WordSpan } from './spans.js';
 import { truncate, type TextContract } from './truncate.js';
 
 /** What is used of the package's class: its own declarations don't resolve in Node's ES modules. */
@@ -18,6 +19,14 @@ export interface Encoding {
   readonly ids: readonly number[];
   /** How many word pieces were cut off. */
   readonly cut: number;
+}
+
+/** A text as the model reads it, and which words its ids are of. */
+export interface WordEncoding extends Encoding {
+  /** The words of the whole text, also those that were cut off. */
+  readonly words: readonly WordSpan[];
+  /** For each id the place of its word in `words`; -1 for special tokens. */
+  readonly wordOf: readonly number[];
 }
 
 /** What a tokenizer is made of: plain objects, so that other threads can make the same one. */
@@ -102,6 +111,20 @@ export class TextTokenizer {
     const pieces = this.#pieces(text);
     const kept = truncate(pieces, maxLength - this.specialTokens, truncation);
     return { ids: [...this.#before, ...kept, ...this.#after], cut: pieces.length - kept.length };
+  }
+
+  /** The same with the words that the ids are of. */
+  encodeWords(text: string, contract: TextContract): WordEncoding {
+    const words = wordSpans(text, (part) => this.#pieces(part));
+    const all = words.flatMap(({ pieces }, word) => new Array<number>(pieces).fill(word));
+    const { maxLength, truncation } = contract;
+    const kept = truncate(all, maxLength - this.specialTokens, truncation);
+    const special = (ids: readonly number[]): number[] => ids.map(() => -1);
+    return {
+      ...this.encode(text, contract),
+      words,
+      wordOf: [...special(this.#before), ...kept, ...special(this.#after)],
+    };
   }
 
   /** The whole text as one or more encodings of at most `maxLength` ids, one after the other, none empty. */
