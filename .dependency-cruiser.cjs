@@ -18,9 +18,10 @@ const ROOMS = {
   hub: ['files'],
   checkpoint: ['data', 'tokenizer', 'model', 'formats', 'step', 'files', 'hub'],
   evaluate: ['batching', 'runtime'],
+  explain: ['tokenizer', 'batching', 'runtime', 'evaluate'],
   baseline: [],
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
-  predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'step', 'runtime', 'hub', 'checkpoint'],
+  predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'explain', 'step', 'runtime', 'hub', 'checkpoint'],
   api: [
     ...[
       'data',
@@ -35,9 +36,9 @@ const ROOMS = {
       'hub',
       'checkpoint',
     ],
-    ...['evaluate', 'baseline', 'train', 'predict'],
+    ...['evaluate', 'explain', 'baseline', 'train', 'predict'],
   ],
-  cli: ['api', 'evaluate', 'train', 'predict', 'files'],
+  cli: ['api', 'evaluate', 'explain', 'train', 'predict', 'files'],
 };
 
 const room = (name) => `^src/${name}/`;

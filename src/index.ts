@@ -1,5 +1,6 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
+export { explain, type ExplainTextsOptions } from './api/explain.js';
 export {
   exportModel,
   type ExportedFile,
@@ -38,7 +39,10 @@ export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
 export { probabilitiesOf, type Calibrated } from './evaluate/probabilities.js';
 export type { Reliability, ReliabilityBin } from './evaluate/reliability.js';
 export type { FittedCalibration } from './api/calibration.js';
-export type { Prediction } from './predict/classifier.js';
+export type { Explanation, Prediction } from './predict/classifier.js';
+export type { ExplainOptions, ExplanationBaseline } from './predict/explainer.js';
+export { EXPLANATION_CSS, explanationHtml } from './explain/html.js';
+export type { WordContribution } from './explain/explain.js';
 export { Classifier, type ClassifierOptions } from './predict/load.js';
 export type { ResolvedSettings, TrainSettings } from './train/settings.js';
 export {

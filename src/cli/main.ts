@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
+  explain: async () => (await import('./commands/explain.js')).explainCommand(),
   models: async () => (await import('./commands/models.js')).modelsCommand(),
 };
 

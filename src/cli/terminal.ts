@@ -74,3 +74,19 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     )
     .join('\n');
 }
+
+/** A line in lines of at most `width` columns, broken between words; colours take no room. */
+export function wrapped(line: string, width = Math.min(process.stdout.columns || 100, 100)): string {
+  const lines: string[] = [];
+  let now = '';
+  for (const word of line.split(' ')) {
+    if (now !== '' && visible(now) + 1 + visible(word) > width) {
+      lines.push(now);
+      now = word;
+    } else now = now === '' ? word : `${now} ${word}`;
+  }
+  return [...lines, now].join('\n');
+}
+
+// eslint-disable-next-line no-control-regex
+const visible = (text: string): number => Array.from(text.replace(/\u001b\[[\d;]*m/g, '')).length;

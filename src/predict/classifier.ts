@@ -7,6 +7,7 @@ import { logitsOf, type Scorer, type ScoreOptions } from '../evaluate/logits.js'
 import { argmax } from '../evaluate/metrics.js';
 import { probabilitiesOf } from '../evaluate/probabilities.js';
 import { ModelError, UsageError } from '../util/errors.js';
+import { Explainer, type ExplainOptions, type Reasons, type WeightedModel } from './explainer.js';
 import { logitsOfPortions, portionsOf } from './portions.js';
 
 /** What a text was classified as. */
@@ -17,6 +18,12 @@ export interface Prediction {
   readonly score: number;
   /** Every label's probability, in the order of the labels' ids. */
   readonly scores: Readonly<Record<string, number>>;
+}
+
+/** A prediction and the reasons for it. */
+export interface Explanation extends Prediction, Reasons {
+  /** The text as the model reads it: cleaned. The words' places are in it. */
+  readonly text: string;
 }
 
 export interface PredictAllOptions extends ScoreOptions {
@@ -34,12 +41,18 @@ const GOLDEN_TOLERANCE = 1e-3;
 
 /** A classifier in memory, wherever it came from and whatever computes it. */
 export abstract class BaseClassifier {
-  /** @param folder what the place that it was loaded from is called */
+  #explainer: Promise<Explainer> | undefined;
+
+  /**
+   * @param folder what the place that it was loaded from is called
+   * @param weighted what other graphs are built from; absent where the model is an ONNX file
+   */
   protected constructor(
     readonly folder: string,
     private readonly model: ClassifierModel,
     private readonly scorer: Scorer,
     private readonly encoder: BlockEncoder,
+    private readonly weighted?: WeightedModel,
   ) {}
 
   /** The labels, by class id. */
@@ -104,9 +117,32 @@ export abstract class BaseClassifier {
     return []; // of no texts
   }
 
+  /**
+   * Why a text gets its label: what each of its words adds to the label's logit, by integrated gradients (docs/explain.md).
+   *
+   * ```ts
+   * const { words, residual } = await classifier.explain('A fine film.');
+   * console.log(words[1]); // { word: 'fine', start: 2, end: 6, contribution: 1.29 }
+   * ```
+   *
+   * @throws `UsageError` for a label that the model doesn't have; `ModelError` for a model that is an ONNX file
+   */
+  async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
+    const { folder, weighted, labels, scorer, encoder } = this;
+    if (!weighted) {
+      throw new ModelError(
+        `${folder} is an ONNX file, through which there is no way back: explain needs the run with model.safetensors.`,
+      );
+    }
+    const [prediction] = await this.predict([text], { signal: options.signal });
+    this.#explainer ??= Explainer.create(weighted, labels, scorer, encoder);
+    return (await this.#explainer).explain(prediction!, options);
+  }
+
   /** Frees the native memory. The classifier can't be used afterwards. */
   async release(): Promise<void> {
     await this.encoder.close();
+    await (await this.#explainer)?.release();
     await this.scorer.session.release();
   }
 

@@ -55,6 +55,7 @@ export class Classifier extends BaseClassifier {
       { folder: model.folder, labels, tokenizer, positions, contract },
       scorer,
       encoder,
+      'forward' in model ? { spec: model.spec, runtime } : undefined,
     );
     return classifier.checked();
   }

@@ -6,6 +6,7 @@ import { parseSafetensorsHeader, readTensorAsFloat32 } from '../../src/formats/s
 import { architectureOf } from '../../src/model/architectures.js';
 import type { ClassifierSpec } from '../../src/model/classifier.js';
 import type { DropoutRates } from '../../src/model/config.js';
+import { TextTokenizer } from '../../src/tokenizer/tokenizer.js';
 
 export function fixturePath(path: string): string {
   return fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
@@ -33,6 +34,13 @@ export function readTensors(path: string): Map<string, FixtureTensor> {
       return [name, { shape, data }];
     }),
   );
+}
+
+/** The tokenizer of a model's folder. */
+export function tokenizerIn(folder: string): TextTokenizer {
+  const name = `${folder}/tokenizer.json`;
+  const json: unknown = JSON.parse(readFileSync(name, 'utf8'));
+  return TextTokenizer.fromSource({ json, config: {}, padId: 0, name });
 }
 
 export const BERT_FIXTURES = [

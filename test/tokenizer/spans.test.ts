@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { wordSpans } from '../../src/tokenizer/spans.js';
-import { TextTokenizer } from '../../src/tokenizer/tokenizer.js';
+import type { TextTokenizer } from '../../src/tokenizer/tokenizer.js';
 import { BUNDLED_MODEL } from '../../src/files/bundled.js';
-import { fixtureJson, fixturePath } from '../support/fixtures.js';
+import { fixtureJson, fixturePath, tokenizerIn } from '../support/fixtures.js';
 
-const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
-const tokenizerIn = (folder: string): TextTokenizer =>
-  TextTokenizer.fromSource({ json: json(`${folder}/tokenizer.json`), config: {}, padId: 0, name: folder });
 const bert = tokenizerIn(BUNDLED_MODEL);
 const roberta = tokenizerIn(fixturePath('hf-saved-roberta'));
 const WHOLE = { maxLength: 1e6, truncation: 'head' } as const;

@@ -1,0 +1,103 @@
+/** `bertune explain <run> ["text" ...]` */
+import { Command, Option } from 'commander';
+import { textsOf } from '../../api/predict.js';
+import type { Explanation } from '../../predict/classifier.js';
+import { BASELINES, type ExplanationBaseline } from '../../predict/explainer.js';
+import { Classifier } from '../../predict/load.js';
+import { InterruptedError, UsageError } from '../../util/errors.js';
+import { withDownloads } from '../download.js';
+import { printExplanation } from '../explanation.js';
+import { numeric, threadsOption } from '../flags.js';
+import { interruptible } from '../interrupt.js';
+import { print, say, thousands } from '../terminal.js';
+
+interface Flags {
+  readonly file?: string;
+  readonly textColumn?: string;
+  readonly label?: string;
+  readonly baseline: ExplanationBaseline;
+  readonly top: number;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  bertune explain runs/reviews "A fine film, if a little long."
+  bertune explain runs/reviews "A fine film, if a little long." --label negative
+  bertune explain runs/reviews --file new.csv --json > why.jsonl
+`;
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .summary('show why texts get their labels')
+    .description(
+      "Colours each word of a text by what it adds to the label's logit (integrated gradients), and lists those that " +
+        'count most. Texts are arguments, the rows of a data file, or the lines of standard input.',
+    )
+    .argument(
+      '<run>',
+      'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
+    )
+    .argument('[texts...]', 'texts to explain')
+    .option('--file <data>', 'explain the rows of a CSV, TSV or JSON Lines file')
+    .option('--text-column <name>', 'with --file; default: found by its usual names')
+    .option('--label <name>', 'whose logit is explained (default: the label that is predicted)')
+    .addOption(
+      new Option('--baseline <name>', 'what stands for each word piece in a text without words')
+        .choices(BASELINES)
+        .default('pad'),
+    )
+    .addOption(
+      new Option('--top <number>', 'how many words are listed for the label, and against it')
+        .argParser(numeric('--top'))
+        .default(8),
+    )
+    .addOption(threadsOption())
+    .option(
+      '--json',
+      'print one JSON object a line: the prediction, words with their contributions, and more',
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(explain);
+}
+
+async function explain(run: string, texts: string[], flags: Flags): Promise<void> {
+  if (flags.file !== undefined && texts.length > 0) {
+    throw new UsageError('give either texts or --file, not both.');
+  }
+  if (flags.textColumn !== undefined && flags.file === undefined) {
+    throw new UsageError('--text-column goes with --file.');
+  }
+  const { label, baseline, threads, top, json = false } = flags;
+  if (texts.length === 0 && flags.file === undefined && process.stdin.isTTY) {
+    say('Type a text and press Enter; Ctrl-D ends.');
+  }
+  let done = 0;
+  await interruptible('Stopping.', (signal) =>
+    withDownloads(async (onEvent) => {
+      const classifier = await Classifier.load(run, { threads, signal, onEvent });
+      try {
+        for await (const { text } of textsOf({ ...flags, texts, signal, onEvent })) {
+          const found = await classifier.explain(text, { label, baseline, signal });
+          show(found, done, top, json);
+          done++;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new InterruptedError(`stopped after ${thousands(done)} texts.`, { cause: error });
+      } finally {
+        await classifier.release();
+      }
+    }),
+  );
+}
+
+function show(explanation: Explanation, place: number, top: number, json: boolean): void {
+  if (json) {
+    print(JSON.stringify(explanation));
+    return;
+  }
+  if (place > 0) print();
+  printExplanation(explanation, top);
+}
