@@ -36,6 +36,7 @@ export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
 export type { BagOfWordsScore } from './api/baseline.js';
 export type { Interval, Intervals } from './evaluate/bootstrap.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
+export { crossValidate, type CrossValidation, type FoldsOptions } from './api/folds.js';
 export { probabilitiesOf, type Calibrated } from './evaluate/probabilities.js';
 export type { Reliability, ReliabilityBin } from './evaluate/reliability.js';
 export type { FittedCalibration } from './api/calibration.js';

@@ -81,11 +81,12 @@ async function prepareWithBaseline(
   return { prepared, bagOfWords };
 }
 
-async function trainAndEvaluate(
+/** Trains and evaluates without saving; `logits` are those of the test texts, [texts][C]. */
+export async function trainAndEvaluate(
   prepared: Prepared,
   bagOfWords: BagOfWordsScore | undefined,
   job: TrainJob,
-): Promise<{ result: Omit<TrainResult, 'folder'>; files: RunFiles }> {
+): Promise<{ result: Omit<TrainResult, 'folder'>; files: RunFiles; logits: readonly Float32Array[] }> {
   const { settings, model, testLabelIds, counts } = prepared;
   const started = await startRun(prepared, job);
   const { runtime, engine } = started;
@@ -115,7 +116,7 @@ async function trainAndEvaluate(
         training,
         evaluationSeconds,
       };
-      return { result, files: await runFiles(model, result, golden, counts, job, runtime.name) };
+      return { result, logits, files: await runFiles(model, result, golden, counts, job, runtime.name) };
     } finally {
       await scorer.session.release();
     }

@@ -68,6 +68,38 @@ export function splitOf(inTest: Int8Array): Split {
   return split;
 }
 
+/**
+ * Which of `folds` parts each example is in, from 0 up: every part has nearly the same share of each class, and sizes differ as
+ * little as that allows. Each class is shuffled and dealt out in turn, from where the class before left off.
+ *
+ * ```ts
+ * stratifiedFolds([0, 0, 0, 1, 1, 1], 3, random); // Int32Array [ 1, 0, 2, 2, 0, 1 ]
+ * ```
+ *
+ * @param random as for `stratifiedSplit`
+ * @throws `DataError` for a class with one example, as it can't be both learnt and tested
+ */
+export function stratifiedFolds(labelIds: ArrayLike<number>, folds: number, random: () => number): Int32Array {
+  if (labelIds.length < folds) {
+    throw new DataError(`${labelIds.length} examples can't be cut into ${folds} folds; give fewer --folds.`);
+  }
+  const foldOf = new Int32Array(labelIds.length);
+  let next = 0;
+  for (const members of membersByClass(labelIds)) {
+    if (members.length === 1) {
+      throw new DataError(
+        `a class has one example alone (the ${members[0]! + 1}. of all): cross-validation needs two of each class at least.`,
+      );
+    }
+    for (let i = 0; i < members.length; i++) {
+      const j = i + Math.floor(random() * (members.length - i));
+      [members[i], members[j]] = [members[j]!, members[i]!];
+      foldOf[members[i]!] = next++ % folds;
+    }
+  }
+  return foldOf;
+}
+
 /** The places of each class's members; classes in ascending order, so that the draw is reproducible. */
 function membersByClass(labelIds: ArrayLike<number>): number[][] {
   const classes = new Map<number, number[]>();

@@ -49,6 +49,15 @@ export async function writeFileAtomic(
   }
 }
 
+/** Makes a folder, and those above it, where there is none. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw toFileError(error, path, 'write');
+  }
+}
+
 async function replaceFile(disk: Disk, path: string, data: Writable, mode = 0o666): Promise<void> {
   // The name doesn't hold the file's own, which may be as long as a name can be.
   const temp = join(dirname(path), `.bertune-${pid}-${++written}.tmp`);

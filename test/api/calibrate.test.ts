@@ -36,7 +36,7 @@ describe('train with calibrate', () => {
       ...{ data: noisy(120), test: noisy(60), out: run, epochs: 8, learningRate: 0.01, calibrate: true },
       ...{ ...QUICK, onEvent: (event) => events.push(event) },
     });
-  });
+  }, 60_000);
 
   test('sets validation texts aside and fits the temperature on them', () => {
     const start = events.find((event) => event.type === 'start');

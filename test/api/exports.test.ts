@@ -23,6 +23,7 @@ test('the public names are these and no others', () => {
     'SAMPLE_TRAIN',
     'UsageError',
     'VERSION',
+    'crossValidate',
     'evaluate',
     'exportModel',
     'forecast',

@@ -1,10 +1,14 @@
 /** `bertune train <data>` */
 import { Command, Option } from 'commander';
+import { shortName } from '../../api/data.js';
+import { foldsDocument, OUT_OF_FOLD, requireNoFolds, saveFolds } from '../../api/folds-files.js';
 import { seedsDocument } from '../../api/seeds.js';
 import {
+  crossValidate,
   forecast,
   train,
   trainSeeds,
+  type FoldsOptions,
   type SeedsOptions,
   type TrainEvent,
   type TrainOptions,
@@ -24,6 +28,7 @@ import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
 import { bagOfWordsLine, range, reliabilityLine, sayBagOfWords } from '../scores.js';
+import { UsageError } from '../../util/errors.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
 
 interface Flags extends TrainFlags {
@@ -32,6 +37,7 @@ interface Flags extends TrainFlags {
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly seeds?: number;
+  readonly folds?: number;
 }
 
 const EXAMPLES = `
@@ -93,15 +99,26 @@ export function trainCommand(): Command {
         'train so many times, from --seed up, and report mean and spread',
       ).argParser(numeric('--seeds')),
     )
+    .addOption(
+      new Option(
+        '--folds <number>',
+        'cross-validation: cut the texts into so many parts and test on each a model of the others; saves no model',
+      ).argParser(numeric('--folds')),
+    )
     .option('--dry-run', 'say what the run would be like (time, memory, texts cut), without training')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\n${recipeHelp()}\n${EXAMPLES}`)
     .action(async (data: string[], flags: Flags) => {
-      const { json = false, dryRun = false, seeds, config, ...given } = flags;
+      const { json = false, dryRun = false, seeds, folds, config, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
       const options = { data, ...mergeFlags(fromFile, given) };
       if (dryRun) {
         await printForecast(options, json);
+        return;
+      }
+      if (folds !== undefined) {
+        if (seeds !== undefined) throw new UsageError('--folds and --seeds exclude each other.');
+        await runFolds({ ...options, folds }, json);
         return;
       }
       if (seeds !== undefined) {
@@ -160,8 +177,43 @@ async function runSeeds(options: SeedsOptions, json: boolean): Promise<void> {
   print(`Saved      ${shown(folder)}/seeds.json`);
 }
 
+async function runFolds(options: FoldsOptions, json: boolean): Promise<void> {
+  const folder = options.out ?? `runs/${shortName(options.data)}-folds`;
+  await requireNoFolds(folder, options.force ?? false);
+  const onFold = (fold: number): void => {
+    say(err.bold(`Fold ${fold + 1} of ${options.folds}`));
+  };
+  const result = await withDisplay((watched) => crossValidate({ ...options, ...watched, onFold }));
+  await saveFolds(folder, result);
+  if (json) {
+    print(JSON.stringify({ folder, ...foldsDocument(result) }, null, 2));
+    return;
+  }
+  const { folds, accuracy, metrics, intervals } = result;
+  folds.forEach((each, i) => {
+    print(`Fold ${String(i + 1).padEnd(5)} ${percent(each.accuracy)} of ${thousands(each.examples)} texts`);
+  });
+  print(
+    `Accuracy   ${out.bold(out.green(percent(accuracy.mean)))} ± ${(100 * accuracy.std).toFixed(1)} ` +
+      `(mean and standard deviation of ${folds.length} folds)`,
+  );
+  print(
+    `All texts  ${percent(metrics.accuracy)} ${range(intervals.accuracy)} of ${thousands(metrics.examples)}`,
+  );
+  print(
+    `Saved      ${shown(folder)}/${OUT_OF_FOLD}, with what each text was taken for by a model that has not seen it`,
+  );
+  print(
+    `Next       ${out.cyan(runCommand(process.argv.slice(2).filter(isNotFolds)))} trains on all texts but a test share`,
+  );
+}
+
+/** The words of a command line but `--folds` and its number, and what names the place of its files. */
+const isNotFolds = (word: string, i: number, words: readonly string[]): boolean =>
+  !/^--(?:folds|out)(?:=|$)/.test(word) && !/^--(?:folds|out)$/.test(words[i - 1] ?? '');
+
 /** Work that reports events and takes a signal, with its progress on stderr. */
-async function withDisplay<T>(
+export async function withDisplay<T>(
   work: (watched: Required<Pick<TrainOptions, 'signal' | 'onEvent'>>) => Promise<T>,
 ): Promise<T> {
   const display = new TrainDisplay();
