@@ -19,6 +19,12 @@ const PROGRAMS = [
     about: 'prediction over a long file: memory and speed as it goes (million 1000000)',
     minutes: 8,
   },
+  {
+    name: 'truncation',
+    file: 'truncation.js',
+    about: 'head, tail, head+tail and windows: accuracy and cost of each (--train, --test, --max-length)',
+    minutes: 25,
+  },
 ];
 
 export const CASES = [

@@ -70,7 +70,7 @@ async function measureStep({ tokens, batch, steps, warmUp, ...point }) {
   const places = Array.from({ length: batch }, (_, place) => place);
   const idAt = (row, i) => 1000 + ((row * 7919 + i * 104_729) % 20_000);
   const set = labelledSet({
-    texts: places.map((row) => Array.from({ length: tokens }, (_, i) => idAt(row, i))),
+    texts: places.map((row) => [Array.from({ length: tokens }, (_, i) => idAt(row, i))]),
     labelIds: places.map((row) => row % 2),
     origins: places.map(String),
     padId: 0,
@@ -97,7 +97,7 @@ async function measureTexts({ file, batch, steps, warmUp, ...point }) {
   );
   const tokenized = performance.now();
   const set = labelledSet({
-    texts: encodings.map(({ ids }) => ids),
+    texts: encodings.map(({ ids }) => [ids]),
     labelIds: examples.map(({ label }) => labels.indexOf(label)),
     origins: examples.map(({ row }) => String(row)),
     padId: tokenizer.padId,

@@ -25,7 +25,7 @@ const engine = await TrainingEngine.create(runtime, model.layout, model.weights,
   seed: job.seed,
 });
 const set = labelledSet({
-  texts: job.texts,
+  texts: job.texts.map((ids) => [ids]),
   labelIds: job.labels,
   origins: job.texts.map((_, i) => `text ${i}`),
   padId: model.tokenizer.padId,

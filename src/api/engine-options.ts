@@ -16,6 +16,7 @@ export function gradientStepOf({ model, settings, trainSet }: Prepared): Gradien
     loss: { labelSmoothing: settings.labelSmoothing, ...(classWeights && { classWeights }) },
     trains: (parameter) => ruleOf(parameter) !== undefined,
     fromFeatures: settings.freeze === 'all',
+    weighted: trainSet.inWindows ?? false,
   });
 }
 

@@ -1,5 +1,6 @@
 /** A trained model for other engines. */
 import { join } from 'node:path';
+import { elsewhere } from '../checkpoint/contract.js';
 import { exportCard, type ExportCheck } from '../checkpoint/export-card.js';
 import { onnxName, onnxOf, saveBesideOnnx } from '../checkpoint/export.js';
 import { loadForPrediction, textContractOf, type LoadedModel } from '../checkpoint/load.js';
@@ -50,6 +51,8 @@ export interface ExportResult {
   readonly labels: readonly string[];
   /** int8 beside fp32, where it was checked. */
   readonly check?: ExportCheck;
+  /** What other libraries will do with long texts that the model's own reading doesn't; absent where it is the same. */
+  readonly note?: string;
 }
 
 /**
@@ -95,11 +98,13 @@ export async function exportModel(run: string, options: ExportOptions): Promise<
       exportCard({ labels, isForTransformers, files, check, ...textContractOf(model) }),
     );
     await target.commit();
+    const note = elsewhere(textContractOf(model));
     return {
       folder,
       files: files.map(({ file, dtype, bytes }) => ({ file, dtype, bytes })),
       labels,
       ...(check && { check }),
+      ...(note !== undefined && { note }),
     };
   } finally {
     await target.discard();

@@ -7,8 +7,8 @@ import type { Prepared } from './prepare.js';
 import { stopWhenAsked, type TrainJob } from './train-options.js';
 
 export interface Features {
-  readonly train: readonly Float32Array[]; // [texts][H]
-  readonly validation: readonly Float32Array[]; // [texts][H]
+  readonly train: readonly Float32Array[]; // [windows][H]
+  readonly validation: readonly Float32Array[]; // [windows][H]
   /** What reading took, for the estimate. */
   readonly secondsPerToken: number;
 }
@@ -25,20 +25,21 @@ export async function computeFeatures(
     parameters: viewsOf(placesOf(model.layout, parameters), model.weights),
     padId: model.tokenizer.padId,
   };
-  const texts = [...trainSet.texts, ...validation.texts];
-  const total = texts.length;
+  const train = trainSet.texts.flat();
+  const windows = [...train, ...validation.texts.flat()];
+  const total = windows.length;
   try {
     const began = performance.now();
-    const features = await featuresOf(reader, model.config.hiddenSize, texts, {
+    const features = await featuresOf(reader, model.config.hiddenSize, windows, {
       onProgress: (done) => {
         job.onEvent?.({ type: 'features', done, total });
         stopWhenAsked(job.signal, `after reading ${done} of ${total} texts`);
       },
     });
-    const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+    const tokens = windows.reduce((sum, { length }) => sum + length, 0);
     return {
-      train: features.slice(0, trainSet.texts.length),
-      validation: features.slice(trainSet.texts.length),
+      train: features.slice(0, train.length),
+      validation: features.slice(train.length),
       secondsPerToken: (performance.now() - began) / 1000 / Math.max(1, tokens),
     };
   } finally {

@@ -1,5 +1,6 @@
 /** What a run will be like, before it is run. */
 import { batchesByLength } from '../batching/order.js';
+import { tokensOf, type TextWindows } from '../batching/windows.js';
 import { BATCH_TOKENS } from '../evaluate/logits.js';
 import { availableMemory } from '../files/memory.js';
 import type { GradientStep } from '../step/gradient.js';
@@ -13,8 +14,9 @@ import {
   type BatchShape,
   type RunMemory,
 } from '../train/memory.js';
-import { labelledSet } from '../train/sets.js';
+import { labelledSet, lengthsOfSet } from '../train/sets.js';
 import { flagOf, type ResolvedSettings } from '../train/settings.js';
+import { strideOf, windowLengths } from '../tokenizer/truncate.js';
 import { UsageError } from '../util/errors.js';
 import { gigabytes } from '../util/wording.js';
 import type { Prepared } from './prepare.js';
@@ -29,13 +31,14 @@ export async function forecastOf(
   gradient: GradientStep,
 ): Promise<{ forecast: UntimedForecast; requireMemory: () => void }> {
   const { model, settings, trainSet, counts } = prepared;
-  const plan = planTraining(labelledSet(trainSet), settings);
+  const set = labelledSet(trainSet);
+  const plan = planTraining(set, settings);
   const memoryOf = memoryModel(prepared, plan, gradient);
   const parts = memoryOf(settings);
   const present = process.memoryUsage.rss();
   const limit = job.memory ?? present + (await availableMemory());
   const peakWith = (change: SizeSettings): number => present + totalOf(memoryOf(change));
-  const { perUpdate } = microBatchShapes(lengthsOf(trainSet.texts), settings, plan.totalSteps);
+  const { perUpdate } = microBatchShapes(set, settings, plan.totalSteps);
   const forecast = {
     ...{
       model: model.hub?.id ?? model.folder,
@@ -66,15 +69,32 @@ function memoryModel(
   const fromFeatures = settings.freeze === 'all';
   const read = [...testTexts, ...validation.texts, ...(fromFeatures ? trainSet.texts : [])];
   return ({ batchSize, gradientAccumulationSteps, maxLength }) => {
-    const cut = (texts: readonly ArrayLike<number>[]): number[] =>
-      lengthsOf(texts).map((length) => Math.min(length, maxLength));
+    const lengthsAt = readAt(prepared, maxLength);
     const changed = { ...settings, batchSize, gradientAccumulationSteps };
-    const evaluated = cut(read);
+    const evaluated = read.flatMap(lengthsAt);
     const evaluation: BatchShape[] = batchesByLength(evaluated, BATCH_TOKENS).map((places) =>
       shapeOf(evaluated, places),
     );
-    const trained = fromFeatures ? trainSet.texts.map(() => 1) : cut(trainSet.texts);
+    const rows = trainSet.texts.map((text) => (fromFeatures ? text.map(() => 1) : lengthsAt(text)));
+    const trained = lengthsOfSet(rows, trainSet.inWindows);
     return memory(microBatchShapes(trained, changed, plan.totalSteps).shapes, evaluation);
+  };
+}
+
+/** The lengths of a text's windows, were it read at another length. */
+function readAt(
+  { contract, settings, model }: Prepared,
+  maxLength: number,
+): (text: TextWindows) => readonly number[] {
+  const special = model.tokenizer.specialTokens;
+  if (contract.truncation !== 'windows')
+    return (text) => text.map(({ length }) => Math.min(length, maxLength));
+  const room = Math.max(1, maxLength - special);
+  const stride = strideOf({ maxLength, stride: settings.stride }, room);
+  return (text) => {
+    const shared = (text.length - 1) * contract.stride!;
+    const tokens = tokensOf(text) - text.length * special - shared;
+    return windowLengths(tokens, room, stride).map((length) => length + special);
   };
 }
 
@@ -82,8 +102,6 @@ function memoryModel(
 function copiesOfWeights({ averageLast, evalSteps }: ResolvedSettings): number {
   return (averageLast > 0 ? 1 : 0) + (evalSteps > 0 ? 1 : 0);
 }
-
-const lengthsOf = (texts: readonly ArrayLike<number>[]): number[] => texts.map(({ length }) => length);
 
 /** The error for a run that won't fit, with what would. */
 function tooLarge(

@@ -3,6 +3,7 @@ import { loadTokenizer } from '../checkpoint/load.js';
 import { comparable, exactGroups, nearPairs } from '../data/duplicates.js';
 import { placeOf, type Example } from '../data/example.js';
 import { labelsOf } from '../data/labels.js';
+import { tokensOf } from '../batching/windows.js';
 import { encodeMany } from '../encoding/many.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
 import type { HubUse } from '../hub/use.js';
@@ -159,7 +160,7 @@ async function lengthsOf(
   const contract = { maxLength: Number.MAX_SAFE_INTEGER, truncation: 'head' } as const;
   const texts = examples.map(({ text }) => text);
   const encoded = await encodeMany(tokenizer, { cleaning: 'none', contract }, texts, threads);
-  const lengths = encoded.map(({ ids }) => ids.length).sort((a, b) => a - b);
+  const lengths = encoded.map(({ windows }) => tokensOf(windows)).sort((a, b) => a - b);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const at = (share: number): number => lengths[Math.max(0, Math.ceil(share * lengths.length) - 1)] ?? 0;
   const beyond = lengths.reduce((sum, length) => sum + Math.max(0, length - maxLength), 0);

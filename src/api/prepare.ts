@@ -5,12 +5,14 @@ import { placeOf, type Example } from '../data/example.js';
 import { comparable } from '../data/duplicates.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
+import { tokensOf, type TextWindows } from '../batching/windows.js';
 import { encodeMany } from '../encoding/many.js';
 import { balancedWeights } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import { epochsOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
+import { resolveContract, type TextContract } from '../tokenizer/truncate.js';
 import { DataError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
@@ -21,12 +23,14 @@ import type { TextCounts, TrainJob } from './train-options.js';
 export interface Prepared {
   /** The settings, with what was left to the model filled in. */
   readonly settings: ResolvedSettings;
+  /** How much of a text is read, by the settings. */
+  readonly contract: TextContract;
   readonly model: LoadedModel;
   readonly trainSet: LabelledTexts;
-  readonly testTexts: readonly Int32Array[];
+  readonly testTexts: readonly TextWindows[];
   readonly testLabelIds: Int32Array;
   /** What the best weights are chosen by and the temperature is fitted on; without texts where neither is asked for. */
-  readonly validation: { readonly texts: readonly Int32Array[]; readonly labelIds: Int32Array };
+  readonly validation: { readonly texts: readonly TextWindows[]; readonly labelIds: Int32Array };
   readonly counts: TextCounts;
 }
 
@@ -53,31 +57,33 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
     epochs: epochsOf(given, parts.train.length),
   };
+  const contract = resolveContract(settings, model.tokenizer.specialTokens);
   const texts = [...parts.train, ...parts.test, ...parts.validation].map(({ text }) => text);
   // They were cleaned when they were read.
-  const { maxLength, truncation } = settings;
-  const rules = { cleaning: 'none', contract: { maxLength, truncation } } as const;
+  const rules = { cleaning: 'none', contract } as const;
   const encoded = await encodeMany(model.tokenizer, rules, texts, job.threads ?? availableParallelism());
   const testEnd = parts.train.length + parts.test.length;
   const encodings = encoded.slice(0, parts.train.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
-  const read = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
+  const read = encodings.reduce((sum, encoding) => sum + tokensOf(encoding.windows), 0);
   const labelIds = encodeLabels(parts.train, model.labels, name);
   const balanced = settings.classWeights === 'balanced';
   return {
     settings,
+    contract,
     model,
     trainSet: {
-      texts: encodings.map(({ ids }) => ids),
+      texts: encodings.map(({ windows }) => windows),
+      inWindows: contract.truncation === 'windows',
       labelIds,
       classWeights: balanced ? balancedWeights(labelIds, model.labels.length) : undefined,
       origins: parts.train.map((each) => (pathsOf(job.data) ? placeOf(each) : `example ${each.row}`)),
       padId: model.tokenizer.padId,
     },
-    testTexts: encoded.slice(parts.train.length, testEnd).map(({ ids }) => ids),
+    testTexts: encoded.slice(parts.train.length, testEnd).map(({ windows }) => windows),
     testLabelIds: encodeLabels(parts.test, model.labels, nameOr(job.test, name)),
     validation: {
-      texts: encoded.slice(testEnd).map(({ ids }) => ids),
+      texts: encoded.slice(testEnd).map(({ windows }) => windows),
       labelIds: encodeLabels(parts.validation, model.labels, nameOr(job.validation, name)),
     },
     written: { train: parts.train.map(({ text }) => text), test: parts.test.map(({ text }) => text) },
@@ -87,6 +93,8 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       validation: parts.validation.length,
       leaks,
       dropsLeaks: job.dropLeaks ?? false,
+      windows: encodings.reduce((sum, encoding) => sum + encoding.windows.length, 0),
+      textsInWindows: encodings.filter((encoding) => encoding.windows.length > 1).length,
       cutTexts: encodings.filter((encoding) => encoding.cut > 0).length,
       cutTokens: cut / Math.max(1, cut + read),
     },

@@ -213,11 +213,14 @@ async function prepareTexts(
       `${folder} has no token for what is masked, so it can't be trained to guess masked tokens.`,
     );
   }
-  const windows: { ids: number[]; origin: string }[] = [];
+  const contract = { maxLength, truncation: 'windows', stride: 0 } as const;
+  const windows: { ids: readonly number[]; origin: string }[] = [];
   let texts = 0;
   for await (const { text, origin } of textsOf(options, settings.clean)) {
     texts++;
-    for (const ids of tokenizer.encodeWindows(text, maxLength)) windows.push({ ids, origin });
+    for (const ids of tokenizer.read(text, contract).windows) {
+      if (ids.length > tokenizer.specialTokens) windows.push({ ids, origin });
+    }
   }
   const share = options.testSplit ?? 0.05;
   if (!(share > 0 && share < 1)) {

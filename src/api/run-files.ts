@@ -1,18 +1,17 @@
 /** What a run writes down of itself. */
 import { resolve } from 'node:path';
 import type { LoadedModel } from '../checkpoint/load.js';
+import type { GoldenText } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
 import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { trainerState } from '../train/trainer-state.js';
+import { resolveContract } from '../tokenizer/truncate.js';
 import { VERSION } from '../util/version.js';
 import type { BagOfWordsScore } from './baseline.js';
 import { dataName, hashesOf } from './data.js';
 import { dataRecord } from './training-texts.js';
 import { evaluationEntry } from './validate.js';
 import type { TextCounts, TrainJob, TrainResult } from './train-options.js';
-
-/** Texts whose logits are kept in the run and computed again by every loader. */
-export const GOLDEN_TEXTS = ['A fine film.', 'I want those two hours back.', 'Ünïcode, 123 & <b>markup</b>'];
 
 /** The same run writes the same file. */
 function withoutTime({
@@ -23,12 +22,12 @@ function withoutTime({
 }
 
 /**
- * @param golden the logits of `GOLDEN_TEXTS`
+ * @param golden texts and their logits
  */
 export async function runFiles(
   model: LoadedModel,
   result: Omit<TrainResult, 'folder'>,
-  golden: readonly Float32Array[],
+  golden: readonly GoldenText[],
   counts: TextCounts,
   job: TrainJob,
   runtimeName: string,
@@ -54,11 +53,10 @@ export async function runFiles(
       ? 'merged'
       : { base: job.model === undefined ? BUNDLED_MODEL_NAME : (model.hub?.id ?? resolve(job.model)) },
     contract: {
-      maxLength: settings.maxLength,
-      truncation: settings.truncation,
+      ...resolveContract(settings, model.tokenizer.specialTokens),
       clean: settings.clean,
       calibration,
-      golden: GOLDEN_TEXTS.map((text, i) => ({ text, logits: Array.from(golden[i]!) })),
+      golden,
     },
     record: {
       bertuneVersion: VERSION,
@@ -87,6 +85,8 @@ export async function runFiles(
         ...settings,
         warmupSteps: settings.warmupSteps ?? null,
         dropout: settings.dropout ?? null,
+        headTokens: settings.headTokens ?? null,
+        stride: settings.stride ?? null,
         loraAlpha: settings.loraAlpha ?? null,
         threads: job.threads ?? null,
       },

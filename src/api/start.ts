@@ -1,4 +1,5 @@
 /** From prepared texts to an engine that is ready and timed: what a run and its forecast have in common. */
+import { tokensOf, type TextWindows } from '../batching/windows.js';
 import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { TrainingEngine } from '../train/engine.js';
@@ -66,8 +67,8 @@ function tokensToEvaluate(
   { settings, testTexts, validation }: Prepared,
   { totalSteps }: TrainingPlan,
 ): number {
-  const tokens = (texts: readonly ArrayLike<number>[]): number =>
-    texts.reduce((sum, { length }) => sum + length, 0);
+  const tokens = (texts: readonly TextWindows[]): number =>
+    texts.reduce((sum, text) => sum + tokensOf(text), 0);
   const { evalSteps, freeze, calibrate } = settings;
   const evaluations = evalSteps === 0 || freeze === 'all' ? 0 : Math.ceil(totalSteps / evalSteps);
   return tokens(testTexts) + (evaluations + (calibrate ? 1 : 0)) * tokens(validation.texts);

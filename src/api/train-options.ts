@@ -58,7 +58,11 @@ export interface TextCounts {
   readonly dropsLeaks: boolean;
   /** Texts to choose the best weights by and to calibrate on; 0 where none are needed. */
   readonly validation: number;
-  /** Training texts longer than `maxLength`. */
+  /** Windows that the training texts are read in: one each, unless `truncation` is `windows`. */
+  readonly windows: number;
+  /** Training texts that are read in several windows. */
+  readonly textsInWindows: number;
+  /** Training texts longer than `maxLength`, of which something is left out. */
   readonly cutTexts: number;
   /** The share of all tokens of the training texts that is cut off with them. */
   readonly cutTokens: number;

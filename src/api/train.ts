@@ -1,4 +1,5 @@
 /** A training run from data to folder: joins the rooms in the order in which a text walks through them. */
+import type { GoldenText } from '../checkpoint/contract.js';
 import type { LoadedModel } from '../checkpoint/load.js';
 import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
@@ -7,6 +8,7 @@ import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
 import { calibratedLogits } from '../evaluate/probabilities.js';
 import { reliabilityOf } from '../evaluate/reliability.js';
 import { RunFolder } from '../files/run-folder.js';
+import { goldenOf } from '../predict/golden.js';
 import { runTraining, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
@@ -14,7 +16,7 @@ import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration
 import { dataName, hashesOf, shortName } from './data.js';
 import { withHubData } from './hub-data.js';
 import { prepare, type Prepared } from './prepare.js';
-import { GOLDEN_TEXTS, runFiles } from './run-files.js';
+import { runFiles } from './run-files.js';
 import { startRun, type StartedRun } from './start.js';
 import {
   splitOptions,
@@ -180,10 +182,10 @@ async function calibrateOn(
 /** Logits of the test texts, timed, and of the golden ones, under the trained weights. */
 async function score(
   scorer: Scorer,
-  { model, settings, testTexts }: Prepared,
+  { model, contract, testTexts }: Prepared,
   training: TrainingResult,
   job: TrainJob,
-): Promise<{ logits: Float32Array[]; golden: Float32Array[]; evaluationSeconds: number }> {
+): Promise<{ logits: Float32Array[]; golden: GoldenText[]; evaluationSeconds: number }> {
   const began = performance.now();
   const logits = await logitsOf(scorer, testTexts, {
     onProgress: (done) => {
@@ -195,9 +197,6 @@ async function score(
     },
   });
   const evaluationSeconds = (performance.now() - began) / 1000;
-  const golden = await logitsOf(
-    scorer,
-    GOLDEN_TEXTS.map((text) => model.tokenizer.encode(text, settings).ids),
-  );
+  const golden = await goldenOf(scorer, model.tokenizer, contract);
   return { logits, golden, evaluationSeconds };
 }

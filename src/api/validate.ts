@@ -1,4 +1,5 @@
 /** Evaluations on the way: how good weights are on the validation texts. */
+import { firstsOf, meanOfRows } from '../batching/windows.js';
 import { logitsOf, logitsOfFeatures, type Scorer } from '../evaluate/logits.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
 import { viewsOf, type Runtime } from '../runtime/runtime.js';
@@ -14,7 +15,7 @@ export type Validator = (weights: Float32Array) => Promise<Metrics>;
 
 /**
  * @param scorer for the texts
- * @param features what the frozen encoder made of the texts, where only the head is trained
+ * @param features what the frozen encoder made of the texts' windows, where only the head is trained
  */
 export async function validatorOf(
   { model, validation }: Prepared,
@@ -26,6 +27,7 @@ export async function validatorOf(
   const { numLabels } = scorer;
   const head = features && headStep(model.spec);
   const session = head && (await runtime.load(head.onnx));
+  const firsts = firstsOf(validation.texts);
   const validate: Validator = async (weights) => {
     const parameters = viewsOf(
       head ? placesOf(model.layout, head.parameters) : model.layout.parameters,
@@ -33,7 +35,7 @@ export async function validatorOf(
     );
     const logits =
       features && session
-        ? await logitsOfFeatures({ session, numLabels, parameters }, features)
+        ? meanOfRows(await logitsOfFeatures({ session, numLabels, parameters }, features), firsts)
         : await logitsOf({ ...scorer, parameters }, validation.texts, {
             onProgress: (done) => {
               stopWhenAsked(signal, `in an evaluation, after ${done} of ${validation.texts.length} texts`);

@@ -26,6 +26,18 @@ export interface RunContract extends TextContract {
   readonly calibration?: Calibration | undefined;
 }
 
+/** What other libraries read of a longer text than this contract says; `undefined` where it is the same. */
+export function elsewhere({ maxLength, truncation, headTokens, stride }: TextContract): string | undefined {
+  const first = `transformers and transformers.js read the first ${maxLength} tokens of such texts`;
+  if (truncation === 'head+tail') {
+    const head = headTokens === undefined ? 'a quarter' : `${headTokens}`;
+    return `of texts longer than ${maxLength} tokens ${head} from the front and the rest from the end were read; ${first}`;
+  }
+  if (truncation !== 'windows') return undefined;
+  const overlap = stride === undefined ? '' : ` that share ${stride} tokens`;
+  return `texts longer than ${maxLength} tokens were read whole, as the mean of windows${overlap}; ${first}, unless they are asked for windows`;
+}
+
 /** The rest of the file is for people: where the run came from. */
 export interface RunRecord {
   readonly bertuneVersion: string;
@@ -48,6 +60,8 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
     labels: record.labels,
     max_length: contract.maxLength,
     truncation: contract.truncation,
+    head_tokens: contract.headTokens,
+    stride: contract.stride,
     clean: contract.clean,
     base_model: record.baseModel,
     base_model_revision: record.baseModelRevision,
@@ -68,10 +82,25 @@ export function parseContract(json: unknown, name: string): RunContract {
   if (object['format'] !== CONTRACT_FORMAT) {
     fail('format', `${CONTRACT_FORMAT}; a newer version of bertune may have made this run`);
   }
-  const { max_length: maxLength, truncation, clean, golden, calibration } = object;
+  const {
+    max_length: maxLength,
+    truncation,
+    head_tokens: headTokens,
+    stride,
+    clean,
+    golden,
+    calibration,
+  } = object;
   if (!Number.isSafeInteger(maxLength) || (maxLength as number) < 1) fail('max_length', 'a positive integer');
   if (!TRUNCATIONS.some((known) => known === truncation))
     fail('truncation', `one of ${TRUNCATIONS.join(', ')}`);
+  // Runs of earlier versions have neither: they kept what is the default.
+  for (const field of ['head_tokens', 'stride'] as const) {
+    const value = object[field];
+    const fits =
+      Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < (maxLength as number);
+    if (value !== undefined && !fits) fail(field, `a whole number below "max_length"`);
+  }
   if (clean !== 'html' && clean !== 'none') fail('clean', '"html" or "none"');
   if (!Array.isArray(golden) || !golden.every(isGolden)) fail('golden', 'a list of {"text", "logits"}');
   if (calibration !== undefined && !isCalibration(calibration)) {
@@ -80,6 +109,8 @@ export function parseContract(json: unknown, name: string): RunContract {
   return {
     maxLength,
     truncation,
+    ...(headTokens !== undefined && { headTokens }),
+    ...(stride !== undefined && { stride }),
     clean,
     golden,
     ...(calibration !== undefined && { calibration }),

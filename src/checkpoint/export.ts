@@ -24,7 +24,7 @@ export function onnxOf(
   options: { readonly dtype: ModelDtype; readonly probabilities?: boolean | undefined },
 ): InferenceModel {
   const { labels, layout, weights, spec, contract } = model;
-  const { maxLength, truncation } = textContractOf(model);
+  const { maxLength, truncation, headTokens, stride } = textContractOf(model);
   const parameters = new Map(
     layout.parameters.map(({ name, start, end }) => [name, weights.subarray(start, end)]),
   );
@@ -34,6 +34,9 @@ export function onnxOf(
       labels: JSON.stringify(labels),
       max_length: String(maxLength),
       truncation,
+      ...(headTokens !== undefined && { head_tokens: String(headTokens) }),
+      // Not in the graph, whose rows are windows: whoever runs it takes the mean of a text's logits.
+      ...(stride !== undefined && { stride: String(stride), pooling: 'mean of the logits of all windows' }),
       clean: contract?.clean ?? 'none',
     },
     probabilities: options.probabilities === true ? { temperature: 1 } : undefined,
@@ -46,7 +49,7 @@ export async function saveBesideOnnx(
   model: LoadedModel,
   names: readonly string[],
 ): Promise<void> {
-  const { maxLength, truncation } = textContractOf(model);
+  const { maxLength, truncation, headTokens, stride } = textContractOf(model);
   await saveConfig(target, model);
   for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE])
     await target.copyFrom(model.tokenizerFolder, file);
@@ -54,6 +57,9 @@ export async function saveBesideOnnx(
   const clean = contract?.clean ?? 'none';
   await target.write(
     RUN_MARK,
-    json({ bertune_version: VERSION, exported: names, labels, max_length: maxLength, truncation, clean }),
+    json({
+      ...{ bertune_version: VERSION, exported: names, labels, max_length: maxLength, truncation },
+      ...{ head_tokens: headTokens, stride, clean },
+    }),
   );
 }

@@ -98,7 +98,7 @@ function contractOf(
   const noted = Object.fromEntries(
     NOTES.flatMap((key) => {
       const value = metadata.get(key);
-      return value === undefined ? [] : [[key, key === 'max_length' ? Number(value) : value]];
+      return value === undefined ? [] : [[key, NUMBERS.includes(key) ? Number(value) : value]];
     }),
   );
   const run = isObject(beside) ? beside : {};
@@ -107,7 +107,8 @@ function contractOf(
   return parseContract({ format: 1, clean: 'none', ...run, ...noted, golden: [] }, path);
 }
 
-const NOTES = ['max_length', 'truncation', 'clean'] as const;
+const NOTES = ['max_length', 'truncation', 'head_tokens', 'stride', 'clean'] as const;
+const NUMBERS: readonly string[] = ['max_length', 'head_tokens', 'stride'];
 
 function parsed(json: string | undefined): unknown {
   try {

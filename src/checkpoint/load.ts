@@ -25,6 +25,7 @@ import {
   headSizeOf,
   makeTokenizer,
   positionsOf,
+  readableLength,
   readClassifier,
   readConfig,
   TOKENIZER_CONFIG_FILE,
@@ -228,15 +229,6 @@ export async function readTokenizerSettings(folder: string): Promise<Record<stri
 }
 
 /** The length to train at: what is asked for, if the model can read it (else a `UsageError`), or the usual if it can. */
-export function maxLengthFor(
-  { positions, tokenizer, folder }: LoadedModel,
-  asked: number | undefined,
-  usual: number,
-): number {
-  if (asked === undefined) return Math.min(usual, positions);
-  const least = tokenizer.specialTokens + 1;
-  if (asked < least || asked > positions) {
-    throw new UsageError(`--max-length ${asked}: ${folder} reads ${least} to ${positions} tokens.`);
-  }
-  return asked;
+export function maxLengthFor(model: LoadedModel, asked: number | undefined, usual: number): number {
+  return asked === undefined ? Math.min(usual, model.positions) : readableLength(model, asked);
 }

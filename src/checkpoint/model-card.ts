@@ -1,7 +1,7 @@
 /** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
 import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
-import type { RunContract, RunRecord } from './contract.js';
+import { elsewhere, type RunContract, type RunRecord } from './contract.js';
 
 /** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
 const yaml = (text: string): string => JSON.stringify(text);
@@ -63,7 +63,7 @@ ${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(d
 ${bagOfWordsRow(metric('bag_of_words'))}| F1 | ${percent(metric('f1'))} |
 | cross-entropy | ${Number(metric('loss')).toFixed(4)} |
 
-Texts are read to ${contract.maxLength} tokens (\`${contract.truncation}\` of longer ones), cleaned as \`${contract.clean}\`.
+${readingLine(contract)}
 
 ## Use
 
@@ -78,7 +78,7 @@ console.log(await classifier.predict(['a text']));
 \`\`\`
 
 \`\`\`python
-${adapterBase === undefined ? PYTHON : pythonWithAdapter(adapterBase, labels.length)}
+${pythonOf(contract, labels, adapterBase)}
 \`\`\`
 
 ## Training
@@ -88,6 +88,29 @@ ${JSON.stringify(settings, null, 2)}
 \`\`\`
 `;
 }
+
+function pythonOf(contract: RunContract, labels: readonly string[], adapterBase: string | undefined): string {
+  if (adapterBase !== undefined) return pythonWithAdapter(adapterBase, labels.length);
+  return contract.truncation === 'windows' ? pythonWithWindows(contract) : PYTHON;
+}
+
+function readingLine(contract: RunContract): string {
+  const { maxLength, truncation, clean } = contract;
+  const note = elsewhere(contract);
+  const beside = note === undefined ? '' : ` ${note[0]!.toUpperCase()}${note.slice(1)}.`;
+  return `Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones), cleaned as \`${clean}\`.${beside}`;
+}
+
+/** In Python, for a model that was trained on windows: the same as `bertune predict`. */
+const pythonWithWindows = ({ maxLength, stride = 0 }: RunContract): string => `import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained("<this folder>")
+model = AutoModelForSequenceClassification.from_pretrained("<this folder>").eval()
+windows = tokenizer("a text", truncation=True, max_length=${maxLength}, stride=${stride},
+                    return_overflowing_tokens=True, padding=True, return_tensors="pt")
+del windows["overflow_to_sample_mapping"]
+with torch.no_grad():
+    print(model(**windows).logits.mean(0).softmax(-1), model.config.id2label)`;
 
 /** A row of the table, where there is such a score. */
 function bagOfWordsRow(score: unknown): string {

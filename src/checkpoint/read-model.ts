@@ -8,8 +8,8 @@ import type { LoraOptions } from '../model/lora.js';
 import type { Step } from '../step/step.js';
 import { forwardStep } from '../step/steps.js';
 import { TextTokenizer, type TokenizerSource } from '../tokenizer/tokenizer.js';
-import type { TextContract } from '../tokenizer/truncate.js';
-import { ModelError } from '../util/errors.js';
+import { resolveContract, type TextContract } from '../tokenizer/truncate.js';
+import { ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { RUN_MARK } from '../util/run-mark.js';
 import { adapterHeadSize, applyAdapter, type Adapter } from './adapter.js';
@@ -181,10 +181,45 @@ export function makeTokenizer(
   return tokenizer;
 }
 
-/** How a folder's texts are cut: as its run was trained or, where bertune didn't save it, by what the model can read. */
-export function textContractOf({
-  contract,
-  positions,
-}: Pick<LoadedModel, 'contract' | 'positions'>): TextContract {
-  return contract ?? { maxLength: positions, truncation: 'head' };
+/** What may be said of how texts are read, instead of what a folder says. */
+export type ReadingOptions = Partial<TextContract>;
+
+/**
+ * How a folder's texts are read: as its run was trained or, where bertune didn't save it, by what the model can read and
+ * the side that its tokenizer cuts; and by what is asked for instead. Throws a `UsageError` for what it can't read.
+ */
+export function textContractOf(model: Readable, asked: ReadingOptions = {}): TextContract {
+  const { contract, positions, tokenizer } = model;
+  const { maxLength, truncation, headTokens, stride } = asked;
+  const own: TextContract = contract ?? {
+    maxLength: positions,
+    truncation: tokenizer.cutsFront ? 'tail' : 'head',
+  };
+  // Numbers that go with one length or truncation mean nothing with another.
+  const isOther = maxLength !== undefined || truncation !== undefined;
+  const rest = isOther ? {} : { headTokens: own.headTokens, stride: own.stride };
+  return resolveContract(
+    {
+      maxLength: maxLength === undefined ? own.maxLength : readableLength(model, maxLength),
+      truncation: truncation ?? own.truncation,
+      headTokens: headTokens ?? rest.headTokens,
+      stride: stride ?? rest.stride,
+    },
+    tokenizer.specialTokens,
+  );
 }
+
+/** The length, if the model can read it; else a `UsageError`. */
+export function readableLength(
+  { positions, tokenizer, folder }: Pick<LoadedModel, 'positions' | 'tokenizer' | 'folder'>,
+  asked: number,
+): number {
+  const least = tokenizer.specialTokens + 1;
+  if (!Number.isSafeInteger(asked) || asked < least || asked > positions) {
+    throw new UsageError(`--max-length ${asked}: ${folder} reads ${least} to ${positions} tokens.`);
+  }
+  return asked;
+}
+
+/** What says how texts are read. */
+type Readable = Pick<LoadedModel, 'contract' | 'positions' | 'tokenizer' | 'folder'>;

@@ -95,9 +95,10 @@ async function saveWeights(run: RunFolder, files: RunFiles): Promise<void> {
 /** The original's tokenizer, but cut at this run's length: its own may be for another use, such as 128 for search. */
 async function saveTokenizer(run: RunFolder, model: LoadedModel, contract: TextContract): Promise<void> {
   const tokenizer = (await readJson(`${model.tokenizerFolder}/${TOKENIZER_FILE}`)) as Record<string, unknown>;
-  // `tokenizers` knows no head+tail: who reads the file elsewhere gets the head.
+  // `tokenizers` knows no head+tail: who reads the file elsewhere gets the head. Windows it can be asked for.
   const direction = contract.truncation === 'tail' ? 'Left' : 'Right';
-  const truncation = { direction, max_length: contract.maxLength, strategy: 'LongestFirst', stride: 0 };
+  const { maxLength: max_length, stride = 0 } = contract;
+  const truncation = { direction, max_length, strategy: 'LongestFirst', stride };
   await run.write(TOKENIZER_FILE, JSON.stringify({ ...tokenizer, truncation, padding: null }));
   const settings = (await readTokenizerSettings(model.tokenizerFolder)) ?? {
     tokenizer_class: 'BertTokenizer',

@@ -80,6 +80,28 @@ export function addSettings(
   return command;
 }
 
+/** Says how a model reads texts, where its folder doesn't or where it should be otherwise. */
+export type ReadingFlags = Partial<Pick<TrainSettings, 'maxLength' | 'truncation' | 'headTokens' | 'stride'>>;
+
+const { check: truncations } = SETTINGS.truncation;
+const READING: Readonly<Record<keyof ReadingFlags, string>> = {
+  maxLength:
+    'tokens that are read of a text at once (default: as it was trained, else what the model can read)',
+  truncation: `what is read of a longer text (default: as it was trained, else head; ${'choices' in truncations ? truncations.choices.join(' | ') : ''})`,
+  headTokens: SETTINGS.headTokens.help,
+  stride: SETTINGS.stride.help,
+};
+
+/** Adds them; what they may be is checked where the model is known. */
+export function addReading(command: Command): Command {
+  for (const [name, help] of Object.entries(READING)) {
+    const isName = name === 'truncation';
+    const option = new Option(`${flagOf(name)} <${isName ? 'name' : 'number'}>`, help);
+    command.addOption(isName ? option : option.argParser(numeric(flagOf(name))));
+  }
+  return command;
+}
+
 export function threadsOption(): Option {
   return new Option('--threads <number>', "threads to compute with (default: the machine's cores)").argParser(
     (text: string) => checkThreads(Number(text), `"${text}"`),
@@ -118,18 +140,19 @@ export async function readConfigFile(path: string): Promise<TrainFlags> {
 }
 
 /** What a flag sets aside of a config file, beside its own name: flags win, also where two settings exclude each other. */
-const SETS_ASIDE: Partial<Record<keyof TrainFlags, keyof TrainFlags>> = {
-  test: 'testSplit',
-  testSplit: 'test',
-  validation: 'validationSplit',
-  validationSplit: 'validation',
-  epochs: 'maxSteps',
-  warmupRatio: 'warmupSteps',
+const SETS_ASIDE: Partial<Record<keyof TrainFlags, readonly (keyof TrainFlags)[]>> = {
+  test: ['testSplit'],
+  testSplit: ['test'],
+  validation: ['validationSplit'],
+  validationSplit: ['validation'],
+  epochs: ['maxSteps'],
+  warmupRatio: ['warmupSteps'],
+  truncation: ['headTokens', 'stride'],
 };
 
 /** The settings of a config file with those of the command line on top. */
 export function mergeFlags<T extends TrainFlags>(fromFile: TrainFlags, flags: T): T {
-  const setAside = Object.keys(flags).map((name) => SETS_ASIDE[name as keyof TrainFlags]);
+  const setAside = Object.keys(flags).flatMap((name) => SETS_ASIDE[name as keyof TrainFlags] ?? []);
   const kept = Object.entries(fromFile).filter(([name]) => !setAside.includes(name as keyof TrainFlags));
   return { ...Object.fromEntries(kept), ...flags };
 }

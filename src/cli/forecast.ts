@@ -40,11 +40,21 @@ function leakLine({ leaks, dropsLeaks }: Forecast['texts']): string[] {
   ];
 }
 
-function length({ cutTexts, cutTokens }: Forecast['texts'], settings: Forecast['settings']): string {
-  const { maxLength, truncation } = settings;
+function length(
+  { windows, textsInWindows, cutTexts, cutTokens }: Forecast['texts'],
+  settings: Forecast['settings'],
+): string {
+  const { maxLength, truncation, headTokens } = settings;
+  if (textsInWindows > 0) {
+    return (
+      `${thousands(textsInWindows)} texts are longer than ${maxLength} tokens and read in windows that overlap: ` +
+      `${thousands(windows)} windows in all, of which the mean counts`
+    );
+  }
   if (cutTexts === 0) return `all texts are read whole, as none has more than ${maxLength} tokens`;
+  const how = headTokens === undefined ? truncation : `${truncation}, ${headTokens} from the front`;
   return (
-    `${thousands(cutTexts)} texts are cut to ${maxLength} tokens (${truncation}): ` +
+    `${thousands(cutTexts)} texts are cut to ${maxLength} tokens (${how}): ` +
     `${percent(cutTokens)} of all tokens are not read; --max-length reads more`
   );
 }
@@ -60,6 +70,8 @@ export function forecastDocument(forecast: Forecast): object {
     test_examples: texts.test,
     validation_examples: texts.validation,
     leaks: texts.leaks,
+    windows: texts.windows,
+    texts_in_windows: texts.textsInWindows,
     cut_texts: texts.cutTexts,
     cut_tokens_share: texts.cutTokens,
     tokens: Math.round(plan.totalTokens),

@@ -10,11 +10,13 @@ export interface EncodingRules {
   readonly contract: TextContract;
 }
 
-/** The ids of a block of texts, one text after another. */
+/** The ids of a block of texts, one window after another; most texts have one. */
 export interface EncodedBlock {
   readonly ids: Int32Array<ArrayBuffer>;
-  /** [texts + 1]: the ids of text i lie from `offsets[i]` to `offsets[i + 1]`. */
+  /** [windows + 1]: the ids of window i lie from `offsets[i]` to `offsets[i + 1]`. */
   readonly offsets: Int32Array<ArrayBuffer>;
+  /** [texts + 1]: text i has the windows from `firsts[i]` to `firsts[i + 1]`. */
+  readonly firsts: Int32Array<ArrayBuffer>;
   /** [texts]: how many word pieces of each were cut off. */
   readonly cut: Int32Array<ArrayBuffer>;
 }
@@ -26,17 +28,33 @@ export async function encodeBlock(
   texts: readonly string[],
 ): Promise<EncodedBlock> {
   const cleaned = await cleanAll(texts, cleaning);
-  const encodings = cleaned.map((text) => tokenizer.encode(text, contract));
-  const offsets = new Int32Array(texts.length + 1);
-  encodings.forEach(({ ids }, i) => (offsets[i + 1] = offsets[i]! + ids.length));
-  const all = new Int32Array(offsets.at(-1)!);
-  encodings.forEach(({ ids }, i) => {
-    all.set(ids, offsets[i]);
+  const readings = cleaned.map((text) => tokenizer.read(text, contract));
+  const windows = readings.flatMap((reading) => reading.windows);
+  const offsets = sumsOf(windows.map(({ length }) => length));
+  const ids = new Int32Array(offsets.at(-1)!);
+  windows.forEach((window, i) => {
+    ids.set(window, offsets[i]);
   });
-  return { ids: all, offsets, cut: Int32Array.from(encodings, ({ cut }) => cut) };
+  return {
+    ...{ ids, offsets },
+    firsts: sumsOf(readings.map((reading) => reading.windows.length)),
+    cut: Int32Array.from(readings, ({ cut }) => cut),
+  };
 }
 
-/** Each text's ids; nothing is copied. */
-export function textsOfBlock({ ids, offsets, cut }: EncodedBlock): Int32Array[] {
-  return Array.from(cut, (_, i) => ids.subarray(offsets[i], offsets[i + 1]));
+/** Before each number the sum of those before it, and the sum of all. */
+function sumsOf(numbers: readonly number[]): Int32Array<ArrayBuffer> {
+  const sums = new Int32Array(numbers.length + 1);
+  numbers.forEach((number, i) => (sums[i + 1] = sums[i]! + number));
+  return sums;
+}
+
+/** The windows of each text; nothing is copied. */
+export function textsOfBlock({ ids, offsets, firsts, cut }: EncodedBlock): Int32Array[][] {
+  return Array.from(cut, (_, i) =>
+    Array.from({ length: firsts[i + 1]! - firsts[i]! }, (_, j) => {
+      const window = firsts[i]! + j;
+      return ids.subarray(offsets[window], offsets[window + 1]);
+    }),
+  );
 }

@@ -8,7 +8,8 @@ import { encodeBlock, textsOfBlock, type EncodedBlock, type EncodingRules } from
 const BLOCKS_PER_THREAD = 4;
 
 export interface EncodedText {
-  readonly ids: Int32Array;
+  /** The ids of each window of the text, mostly one. */
+  readonly windows: readonly Int32Array[];
   /** How many word pieces were cut off. */
   readonly cut: number;
 }
@@ -24,7 +25,7 @@ export async function encodeMany(
   const count = Math.min(threads, Math.floor(blocks.length / BLOCKS_PER_THREAD));
   const encoded: EncodedText[] = [];
   const add = (block: EncodedBlock): void => {
-    textsOfBlock(block).forEach((ids, i) => encoded.push({ ids, cut: block.cut[i]! }));
+    textsOfBlock(block).forEach((windows, i) => encoded.push({ windows, cut: block.cut[i]! }));
   };
   if (count < 2) {
     for (const block of blocks) add(await encodeBlock(tokenizer, rules, block));

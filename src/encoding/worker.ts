@@ -17,8 +17,13 @@ port.on('message', (texts: readonly string[]) => {
 async function answer(texts: readonly string[]): Promise<void> {
   try {
     const block = await encodeBlock(tokenizer(), rules, texts);
-    const { ids, offsets, cut } = block;
-    port.postMessage({ block } satisfies WorkerAnswer, [ids.buffer, offsets.buffer, cut.buffer]);
+    const { ids, offsets, firsts, cut } = block;
+    port.postMessage({ block } satisfies WorkerAnswer, [
+      ids.buffer,
+      offsets.buffer,
+      firsts.buffer,
+      cut.buffer,
+    ]);
   } catch (error) {
     port.postMessage({ failure: failureOf(error) } satisfies WorkerAnswer);
   }

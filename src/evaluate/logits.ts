@@ -1,6 +1,7 @@
 /** Logits of texts under given parameters: what evaluation during training and prediction afterwards share. */
 import { padBatch, type Batch } from '../batching/batch.js';
 import { batchesByLength } from '../batching/order.js';
+import { firstsOf, meanOfRows, textOfRows, type TextWindows } from '../batching/windows.js';
 import { batchInputs, float32, type Session, type Tensors } from '../runtime/runtime.js';
 
 /** Large enough for full speed, small enough that the largest activations stay near the processor. */
@@ -26,67 +27,89 @@ export interface ScoreOptions {
 }
 
 /**
- * The logits of each text, in the order given: [texts][C]. Computed in batches of like length, which changes nothing
- * but the speed (and the last bits).
+ * The logits of each text, in the order given: [texts][C]; of a text in several windows the mean of theirs. Computed in
+ * batches of like length, which changes nothing but the speed (and the last bits).
  */
-export function logitsOf(
+export async function logitsOf(
   scorer: Scorer,
-  texts: readonly ArrayLike<number>[],
-  options: ScoreOptions = {},
+  texts: readonly TextWindows[],
+  { onProgress, signal }: ScoreOptions = {},
 ): Promise<Float32Array[]> {
-  return rowsOf(scorer, 'logits', scorer.numLabels, texts, options);
+  const firsts = firstsOf(texts);
+  const textOf = textOfRows(firsts);
+  const left = texts.map((windows) => windows.length);
+  let done = 0;
+  const logits = await rowsOf(scorer, 'logits', scorer.numLabels, texts.flat(), {
+    signal,
+    onRows: (batch) => {
+      for (const row of batch) if (--left[textOf[row]!]! === 0) done++;
+      onProgress?.(done);
+    },
+  });
+  return meanOfRows(logits, firsts);
 }
 
 /**
- * The features of each text that a frozen encoder gives its head, in the order given: [texts][H].
+ * The features that a frozen encoder gives its head of each row of ids, in the order given: [rows][H].
  *
  * @param reader its session is one of `featureStep`
  */
 export function featuresOf(
   reader: Reader,
   hiddenSize: number,
-  texts: readonly ArrayLike<number>[],
-  options: ScoreOptions = {},
+  rows: readonly ArrayLike<number>[],
+  { onProgress, signal }: ScoreOptions = {},
 ): Promise<Float32Array[]> {
-  return rowsOf(reader, 'features', hiddenSize, texts, options);
+  let done = 0;
+  return rowsOf(reader, 'features', hiddenSize, rows, {
+    signal,
+    onRows: ({ length }) => {
+      done += length;
+      onProgress?.(done);
+    },
+  });
 }
 
-/** One row of the output for each text. */
+interface RowOptions {
+  /** Called after each batch with the rows that were in it. */
+  readonly onRows: (rows: readonly number[]) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One row of the output for each row of ids. */
 async function rowsOf(
   { session, parameters, padId }: Reader,
   output: string,
   width: number,
-  texts: readonly ArrayLike<number>[],
-  { onProgress, signal }: ScoreOptions,
+  rows: readonly ArrayLike<number>[],
+  { onRows, signal }: RowOptions,
 ): Promise<Float32Array[]> {
-  const results = new Array<Float32Array>(texts.length);
-  const lengths = texts.map((ids) => ids.length);
+  const results = new Array<Float32Array>(rows.length);
+  const lengths = rows.map((ids) => ids.length);
   // A graph that somebody else made may read fewer.
   const read = new Set(session.inputs.map(({ name }) => name));
   const inputsOf = (batch: Batch): Tensors =>
     Object.fromEntries(Object.entries(batchInputs(batch)).filter(([name]) => read.has(name)));
-  let done = 0;
   for (const places of batchesByLength(lengths, BATCH_TOKENS)) {
     signal?.throwIfAborted();
     const batch = padBatch(
-      places.map((place) => texts[place]!),
+      places.map((place) => rows[place]!),
       padId,
     );
-    const rows = new Float32Array(batch.size * width);
+    const values = new Float32Array(batch.size * width);
     await session.run(
       { ...parameters, ...inputsOf(batch) },
-      { [output]: float32([batch.size, width], rows) },
+      { [output]: float32([batch.size, width], values) },
     );
     places.forEach((place, row) => {
-      results[place] = rows.slice(row * width, (row + 1) * width);
+      results[place] = values.slice(row * width, (row + 1) * width);
     });
-    done += batch.size;
-    onProgress?.(done);
+    onRows(places);
   }
   return results;
 }
 
-/** Logits of each text from its features. The session is one of `headStep`. */
+/** Logits of each row of features. The session is one of `headStep`. */
 export async function logitsOfFeatures(
   { session, parameters, numLabels }: Omit<Scorer, 'padId'>,
   features: readonly Float32Array[],

@@ -89,7 +89,7 @@ export function baselineOf({ ids, wordOf }: WordEncoding, fillId: number): numbe
 /** The pieces' contributions, added up to words. */
 export function wordContributions(
   text: string,
-  { words, wordOf }: WordEncoding,
+  { words, wordOf }: Pick<WordEncoding, 'words' | 'wordOf'>,
   contributions: readonly number[],
 ): WordContribution[] {
   const sums = new Array<number | null>(words.length).fill(null);

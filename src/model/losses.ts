@@ -20,6 +20,8 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
   /** A factor on the loss for each class; of several labels on the loss where the label is. @default all 1 */
   readonly classWeights?: readonly number[];
+  /** A factor on the loss of each example, float32 [B]. @default all 1 */
+  readonly exampleWeights?: Value;
 }
 
 /**
@@ -33,12 +35,13 @@ export interface CrossEntropyOptions {
 export function crossEntropySum(
   logits: Value,
   labels: Value,
-  { labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
+  { labelSmoothing = 0, classWeights, exampleWeights }: CrossEntropyOptions = {},
 ): Value {
   const classes = logits.shape[1] as number;
   let target = oneHot(labels, classes); // [B, C]
   if (labelSmoothing > 0) target = add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
   if (classWeights) target = mul(target, constant(logits.graph, 'float32', [classes], classWeights));
+  if (exampleWeights) target = mul(target, reshape(exampleWeights, ['B', 1]));
   return neg(reduceSum(mul(logSoftmax(logits), target), [0, 1]));
 }
 
@@ -53,19 +56,21 @@ export function crossEntropySum(
 export function binaryCrossEntropySum(
   logits: Value,
   targets: Value,
-  { labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
+  { labelSmoothing = 0, classWeights, exampleWeights }: CrossEntropyOptions = {},
 ): Value {
   const C = logits.shape[1] as number;
   const column = (x: Value): Value => reshape(x, ['B', C, 1]); // [B, C] -> [B, C, 1]
   const is = labelSmoothing > 0 ? add(mul(targets, 1 - labelSmoothing), labelSmoothing / 2) : targets;
   const weighted = classWeights ? mul(is, constant(logits.graph, 'float32', [C], classWeights)) : is;
-  const target = concat([column(weighted), column(subFrom(1, is))], 2); // [B, C, 2]
+  let target = concat([column(weighted), column(subFrom(1, is))], 2); // [B, C, 2]
+  if (exampleWeights) target = mul(target, reshape(exampleWeights, ['B', 1, 1]));
   const choices = concat([column(logits), fill(logits.graph, ['B', C, 1], 0)], 2); // [B, C, 2]
   return mul(reduceSum(mul(logSoftmax(choices), target), [0, 1, 2]), -1 / C);
 }
 
-/** sum over examples of (logit - target)^2. logits [B, 1], targets [B] -> scalar. */
-export function squaredErrorSum(logits: Value, targets: Value): Value {
+/** sum over examples of (logit - target)^2, each times its weight. logits [B, 1], targets [B], weights [B] -> scalar. */
+export function squaredErrorSum(logits: Value, targets: Value, exampleWeights?: Value): Value {
   const difference = sub(reshape(logits, ['B']), targets);
-  return reduceSum(mul(difference, difference), [0]);
+  const square = mul(difference, difference);
+  return reduceSum(exampleWeights ? mul(square, exampleWeights) : square, [0]);
 }

@@ -3,11 +3,13 @@ import type { RunContract } from '../checkpoint/contract.js';
 import type { ClassifierModel } from '../checkpoint/read-model.js';
 import type { Cleaning } from '../data/clean.js';
 import type { BlockEncoder } from '../encoding/encoder.js';
-import { logitsOf, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
+import type { Scorer, ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
 import { probabilitiesOf } from '../evaluate/probabilities.js';
+import type { TextContract } from '../tokenizer/truncate.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { Explainer, type ExplainOptions, type Reasons, type WeightedModel } from './explainer.js';
+import { replayGolden } from './golden.js';
 import { logitsOfPortions, portionsOf } from './portions.js';
 
 /** What a text was classified as. */
@@ -36,9 +38,6 @@ const PORTION = 2048;
 /** So that memory has a bound whatever the texts. */
 const PORTION_CHARACTERS = 4 * 1024 * 1024;
 
-/** How far the logits of golden texts may be from those at saving: another processor sums in another order. */
-const GOLDEN_TOLERANCE = 1e-3;
-
 /** A classifier in memory, wherever it came from and whatever computes it. */
 export abstract class BaseClassifier {
   #explainer: Promise<Explainer> | undefined;
@@ -65,9 +64,14 @@ export abstract class BaseClassifier {
     return this.model.contract;
   }
 
-  /** Most tokens of a text that are read. */
+  /** Most tokens of a text that are read at once. */
   get maxLength(): number {
-    return this.encoder.rules.contract.maxLength;
+    return this.reading.maxLength;
+  }
+
+  /** How long texts are read. */
+  get reading(): TextContract {
+    return this.encoder.rules.contract;
   }
 
   /** How texts are cleaned before they are read. */
@@ -163,28 +167,12 @@ export abstract class BaseClassifier {
    */
   protected async checked(): Promise<this> {
     try {
-      await this.#replayGolden();
+      const { contract, tokenizer } = this.model;
+      if (contract) await replayGolden(this.scorer, tokenizer, contract, this);
       return this;
     } catch (error) {
       await this.release();
       throw error;
     }
-  }
-
-  async #replayGolden(): Promise<void> {
-    const golden = this.model.contract?.golden ?? [];
-    const { tokenizer, rules } = this.encoder;
-    const texts = golden.map(({ text }) => tokenizer.encode(text, rules.contract).ids);
-    const logits = await logitsOf(this.scorer, texts);
-    golden.forEach((expected, i) => {
-      expected.logits.forEach((value, id) => {
-        const found = logits[i]![id] ?? NaN;
-        if (Math.abs(found - value) <= GOLDEN_TOLERANCE * Math.max(1, Math.abs(value))) return;
-        throw new ModelError(
-          `${this.folder} doesn't compute what it did when it was saved: for ${JSON.stringify(expected.text)} the ` +
-            `logit of "${this.labels[id]!}" was ${value}, now it is ${found}. A file in it was changed since; restore it.`,
-        );
-      });
-    });
   }
 }

@@ -10,6 +10,7 @@ import {
   type AttributionOptions,
   type WordContribution,
 } from '../explain/explain.js';
+import type { Attribution } from '../explain/integrate.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { pathGradientStep } from '../step/path-gradient.js';
 import { ModelError, UsageError } from '../util/errors.js';
@@ -78,22 +79,31 @@ export class Explainer {
   ): Promise<P & Reasons> {
     const { tokenizer, rules } = this.encoder;
     const [text = ''] = await cleanAll([prediction.text], rules.cleaning);
-    const encoding = tokenizer.encodeWords(text, rules.contract);
     const target = this.#idOf(label);
-    const baselineIds = baselineOf(encoding, this.#fillId(baseline));
-    const found = await attribute(this.scorer, { ids: encoding.ids, baselineIds, target }, options);
+    const windows = tokenizer.readWords(text, rules.contract);
+    const found: Attribution[] = [];
+    for (const window of windows) {
+      const baselineIds = baselineOf(window, this.#fillId(baseline));
+      found.push(await attribute(this.scorer, { ids: window.ids, baselineIds, target }, options));
+    }
+    // A text's logit is the mean of its windows', and so is what a word adds to it.
+    const mean = (of: (each: Attribution) => number): number =>
+      found.reduce((sum, each) => sum + of(each), 0) / found.length;
+    const { words, cut } = windows[0]!;
+    const wordOf = windows.flatMap((window) => window.wordOf);
+    const contributions = found.flatMap((each) => each.contributions.map((one) => one / found.length));
     return {
       ...prediction,
       text,
       explained: label,
       baseline,
-      logit: found.value,
-      baseline_logit: found.baseline,
-      words: wordContributions(text, encoding, found.contributions),
-      cut: encoding.cut,
-      residual: found.residual,
-      complete: found.complete,
-      intervals: found.intervals,
+      logit: mean(({ value }) => value),
+      baseline_logit: mean((each) => each.baseline),
+      words: wordContributions(text, { words, wordOf }, contributions),
+      cut,
+      residual: mean(({ residual }) => residual),
+      complete: found.every(({ complete }) => complete),
+      intervals: Math.max(...found.map(({ intervals }) => intervals)),
     };
   }
 

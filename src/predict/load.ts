@@ -1,6 +1,6 @@
 /** The classifier as users of Node call it. */
 import { loadClassifier } from '../checkpoint/load.js';
-import { textContractOf } from '../checkpoint/read-model.js';
+import { textContractOf, type ReadingOptions } from '../checkpoint/read-model.js';
 import type { Cleaning } from '../data/clean.js';
 import { ThreadedEncoder } from '../encoding/threaded.js';
 import type { HubUse } from '../hub/use.js';
@@ -10,7 +10,11 @@ import { checkThreads } from '../util/threads.js';
 import { BaseClassifier } from './classifier.js';
 import { makeReady } from './scorer.js';
 
-export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'> {
+/**
+ * How texts are read (`maxLength`, `truncation`, `headTokens`, `stride`) is a run's own business: it says so itself. For a
+ * folder that bertune didn't save it may be said here. @default as long as the model reads, cut as its tokenizer cuts
+ */
+export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'>, ReadingOptions {
   /** Threads of the runtime. @default the machine's cores */
   readonly threads?: number;
   /** How texts are cleaned. @default as the run was trained; `none` for folders that bertune didn't save */
@@ -48,7 +52,10 @@ export class Classifier extends BaseClassifier {
     const runtime = await nodeRuntime({ threads: options.threads });
     const { scorer, labels } = await makeReady(model, runtime);
     const cleaning = options.clean ?? model.contract?.clean ?? 'none';
-    const encoder = new ThreadedEncoder(model.tokenizer, { cleaning, contract: textContractOf(model) });
+    const encoder = new ThreadedEncoder(model.tokenizer, {
+      cleaning,
+      contract: textContractOf(model, options),
+    });
     const { tokenizer, positions, contract } = model; // and not its weights, which may be freed
     const classifier = new Classifier(
       folder,

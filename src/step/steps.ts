@@ -43,10 +43,15 @@ export function featureStep(spec: ClassifierSpec): Step {
   return { graph, onnx: toOnnx(graph, 'bertune_features'), parameters: parameters.specs };
 }
 
+/** The input with a factor on the loss of each example. */
+export const LOSS_WEIGHTS = 'loss_weights';
+
 export interface GradientOptions {
   /** What the labels are. @default as `transformers` takes it: a number for one output, else a class */
   readonly problemType?: ProblemType;
-  readonly loss?: CrossEntropyOptions;
+  readonly loss?: Omit<CrossEntropyOptions, 'exampleWeights'>;
+  /** Whether there is a factor on the loss of each example: the input `loss_weights`, float32 [B]. @default false */
+  readonly weighted?: boolean;
   /** Which parameters are trained. @default all */
   readonly trains?: (parameter: ParameterSpec) => boolean;
   /** For a head alone: reads `features` [B, H] as `featureStep` gives them instead of texts. @default false */
@@ -66,6 +71,7 @@ export function gradientStep(
     loss: lossOptions,
     trains = () => true,
     fromFeatures = false,
+    weighted = false,
   }: GradientOptions = {},
 ): GradientStep {
   const graph = new Graph();
@@ -74,7 +80,11 @@ export function gradientStep(
   const { parameters, logits } = fromFeatures
     ? headOnFeatures(graph, spec, dropout)
     : buildClassifier(graph, spec, { training: true, dropout });
-  const sum = lossSum(graph, problemType, logits, lossOptions);
+  const exampleWeights = weighted ? graph.input(LOSS_WEIGHTS, 'float32', ['B']) : undefined;
+  const sum = lossSum(graph, problemType, logits, {
+    ...lossOptions,
+    ...(exampleWeights && { exampleWeights }),
+  });
   const loss = mul(sum, graph.input('loss_scale', 'float32', []));
   graph.output('logits', logits);
   const lookups = outputGradients(graph, loss, parameters, trains);
@@ -88,19 +98,14 @@ export function gradientStep(
 }
 
 /** Adds the labels, and the loss of each kind of problem: a sum over examples. */
-function lossSum(
-  graph: Graph,
-  problemType: ProblemType,
-  logits: Value,
-  options: CrossEntropyOptions | undefined,
-): Value {
+function lossSum(graph: Graph, problemType: ProblemType, logits: Value, options: CrossEntropyOptions): Value {
   switch (problemType) {
     case 'single_label_classification':
       return crossEntropySum(logits, graph.input('labels', 'int64', ['B']), options);
     case 'multi_label_classification':
       return binaryCrossEntropySum(logits, graph.input('labels', 'float32', logits.shape), options);
     case 'regression':
-      return squaredErrorSum(logits, graph.input('labels', 'float32', ['B']));
+      return squaredErrorSum(logits, graph.input('labels', 'float32', ['B']), options.exampleWeights);
   }
 }
 

@@ -4,7 +4,7 @@ import { ModelError, messageOf } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { wordSpans, type WordSpan } from './spans.js';
-import { truncate, type TextContract } from './truncate.js';
+import { partsOf, type CutContract, type TextContract } from './truncate.js';
 
 /** What is used of the package's class: its own declarations don't resolve in Node's ES modules. */
 interface HubTokenizer {
@@ -13,7 +13,7 @@ interface HubTokenizer {
 }
 const HubTokenizer = Tokenizer as unknown as new (tokenizer: object, config: object) => HubTokenizer;
 
-/** A text as the model reads it. */
+/** What a model reads of a text at once. */
 export interface Encoding {
   /** With the special tokens: `[CLS] ... [SEP]` for BERT. */
   readonly ids: readonly number[];
@@ -27,6 +27,14 @@ export interface WordEncoding extends Encoding {
   readonly words: readonly WordSpan[];
   /** For each id the place of its word in `words`; -1 for special tokens. */
   readonly wordOf: readonly number[];
+}
+
+/** A text as a model reads it by any contract. */
+export interface Reading {
+  /** The ids of each window, with the special tokens: one, unless the contract's truncation is `windows`. */
+  readonly windows: readonly (readonly number[])[];
+  /** How many word pieces were cut off. */
+  readonly cut: number;
 }
 
 /** What a tokenizer is made of: plain objects, so that other threads can make the same one. */
@@ -81,6 +89,12 @@ export class TextTokenizer {
     }
   }
 
+  /** Whether its settings say that a text that is too long is cut at the front. */
+  get cutsFront(): boolean {
+    const { config } = this.source;
+    return isObject(config) && config['truncation_side'] === 'left';
+  }
+
   /** What pads a batch. */
   get padId(): number {
     return this.source.padId;
@@ -107,35 +121,41 @@ export class TextTokenizer {
    * // { ids: [101, 1037, 2986, 2143, 1012, 102], cut: 0 }
    * ```
    */
-  encode(text: string, { maxLength, truncation }: TextContract): Encoding {
-    const pieces = this.#pieces(text);
-    const kept = truncate(pieces, maxLength - this.specialTokens, truncation);
-    return { ids: [...this.#before, ...kept, ...this.#after], cut: pieces.length - kept.length };
+  encode(text: string, contract: CutContract): Encoding {
+    const { windows, cut } = this.read(text, contract);
+    return { ids: windows[0]!, cut };
   }
 
-  /** The same with the words that the ids are of. */
-  encodeWords(text: string, contract: TextContract): WordEncoding {
+  /**
+   * The same by any contract: all of the text in overlapping windows where it says so.
+   *
+   * ```ts
+   * tokenizer.read('one two three four', { maxLength: 5, truncation: 'windows', stride: 1 });
+   * // { windows: [[101, 2028, 2048, 2093, 102], [101, 2093, 2176, 102]], cut: 0 }
+   * ```
+   */
+  read(text: string, contract: TextContract): Reading {
+    const pieces = this.#pieces(text);
+    const parts = partsOf(pieces, this.#roomOf(contract), contract);
+    const cut = contract.truncation === 'windows' ? 0 : pieces.length - parts[0]!.length;
+    return { windows: parts.map((ids) => [...this.#before, ...ids, ...this.#after]), cut };
+  }
+
+  /** As `encode`, with the words that the ids are of. */
+  encodeWords(text: string, contract: CutContract): WordEncoding {
+    return this.readWords(text, contract)[0]!;
+  }
+
+  /** Each window of a text, with the words that its ids are of. */
+  readWords(text: string, contract: TextContract): WordEncoding[] {
     const words = wordSpans(text, (part) => this.#pieces(part));
     const all = words.flatMap(({ pieces }, word) => new Array<number>(pieces).fill(word));
-    const { maxLength, truncation } = contract;
-    const kept = truncate(all, maxLength - this.specialTokens, truncation);
     const special = (ids: readonly number[]): number[] => ids.map(() => -1);
-    return {
-      ...this.encode(text, contract),
-      words,
-      wordOf: [...special(this.#before), ...kept, ...special(this.#after)],
-    };
-  }
-
-  /** The whole text as one or more encodings of at most `maxLength` ids, one after the other, none empty. */
-  encodeWindows(text: string, maxLength: number): number[][] {
-    const pieces = this.#pieces(text);
-    const width = maxLength - this.specialTokens;
-    const windows: number[][] = [];
-    for (let start = 0; start < pieces.length; start += width) {
-      windows.push([...this.#before, ...pieces.slice(start, start + width), ...this.#after]);
-    }
-    return windows;
+    const { windows, cut } = this.read(text, contract);
+    return partsOf(all, this.#roomOf(contract), contract).map((part, i) => ({
+      ...{ ids: windows[i]!, cut, words },
+      wordOf: [...special(this.#before), ...part, ...special(this.#after)],
+    }));
   }
 
   /** The id of the token that stands for a hidden one; `undefined` where the vocabulary has none. */
@@ -149,6 +169,10 @@ export class TextTokenizer {
   /** The ids that stand around every text. */
   get specialIds(): readonly number[] {
     return [...this.#before, ...this.#after];
+  }
+
+  #roomOf({ maxLength }: TextContract): number {
+    return maxLength - this.specialTokens;
   }
 
   #pieces(text: string): number[] {

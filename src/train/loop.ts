@@ -1,5 +1,6 @@
 /** The training loop: which texts, in which order, at which rate; what is logged, and when to stop. */
-import { batchesOf, inRuns } from '../batching/order.js';
+import { batchesByLength, batchesOf, inRuns } from '../batching/order.js';
+import { rowsAt } from '../batching/windows.js';
 import { scheduleFactor } from '../optim/schedule.js';
 import { InterruptedError, NumericError } from '../util/errors.js';
 import type { Best } from './best.js';
@@ -72,9 +73,21 @@ export function cutBatch(places: readonly number[], lengthOf: (place: number) =>
   return inRuns(places, Math.ceil(places.length / parts));
 }
 
-/** The micro-batches of a batch, each padded to its own longest text. */
+/** The rows of each micro-batch of a batch of texts. */
+export function rowsOfMicroBatches(
+  { lengths, windows }: Pick<TrainingSet, 'lengths' | 'windows'>,
+  places: readonly number[],
+): number[][] {
+  if (!windows) return cutBatch(places, (place) => lengths[place]!);
+  // A text's last window is shorter than the others: those of like length together have hardly any padding.
+  const rows = rowsAt(windows.firsts, places);
+  const ofRow = rows.map((row) => windows.lengths[row]!);
+  return batchesByLength(ofRow, MICRO_BATCH_TOKENS).map((part) => part.map((i) => rows[i]!));
+}
+
+/** The micro-batches of a batch, each padded to its own longest row. */
 export function microBatches(set: TrainingSet, places: readonly number[], epoch = 0): MicroBatch[] {
-  return cutBatch(places, (place) => set.lengths[place]!).map((part) => set.microBatch(part, epoch));
+  return rowsOfMicroBatches(set, places).map((rows) => set.microBatch(rows, epoch));
 }
 
 export interface LoopOptions {

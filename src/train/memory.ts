@@ -5,7 +5,8 @@ import { outputBytes, peakBytes } from '../step/memory.js';
 import { hasGradient, type GradientStep } from '../step/gradient.js';
 import type { Step } from '../step/step.js';
 import { poolElements } from './dropout-feed.js';
-import { cutBatch } from './loop.js';
+import { rowsOfMicroBatches } from './loop.js';
+import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 
 /** A batch of B texts of S tokens, padding included. */
@@ -38,17 +39,18 @@ const EPOCHS = 3;
 
 /** The shapes of a run's micro-batches in their order, of its first epochs. */
 export function microBatchShapes(
-  lengths: ArrayLike<number>,
+  set: Pick<TrainingSet, 'lengths' | 'windows'>,
   settings: Pick<TrainSettings, 'batchSize' | 'gradientAccumulationSteps' | 'order' | 'seed'>,
   totalSteps: number,
 ): { shapes: BatchShape[]; perUpdate: number } {
+  const lengthsOfRows = set.windows?.lengths ?? set.lengths;
   const shapes: BatchShape[] = [];
   let left = totalSteps * settings.gradientAccumulationSteps;
   let seen = 0;
   for (let epoch = 0; epoch < EPOCHS && left > 0; epoch++) {
-    const batches = batchesOf(lengths, settings.batchSize, settings.order, settings.seed, epoch);
+    const batches = batchesOf(set.lengths, settings.batchSize, settings.order, settings.seed, epoch);
     for (const batch of batches.slice(0, left)) {
-      for (const part of cutBatch(batch, (place) => lengths[place]!)) shapes.push(shapeOf(lengths, part));
+      for (const rows of rowsOfMicroBatches(set, batch)) shapes.push(shapeOf(lengthsOfRows, rows));
     }
     const updates = Math.ceil(Math.min(left, batches.length) / settings.gradientAccumulationSteps);
     seen += updates;
@@ -57,7 +59,7 @@ export function microBatchShapes(
   return { shapes, perUpdate: shapes.length / Math.max(1, seen) };
 }
 
-/** The rectangle that the texts at these places are padded to. */
+/** The rectangle that these rows are padded to. */
 export function shapeOf(lengths: ArrayLike<number>, places: readonly number[]): BatchShape {
   return { B: places.length, S: places.reduce((most, place) => Math.max(most, lengths[place]!), 1) };
 }

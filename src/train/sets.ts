@@ -1,26 +1,32 @@
 /** What a run learns from: texts that can be asked for a micro-batch at a time. */
 import { padBatch } from '../batching/batch.js';
-import { batchInputs, float32, int64, type Tensor } from '../runtime/runtime.js';
+import { firstsOf, textOfRows, type TextWindows, type WindowRows } from '../batching/windows.js';
+import { batchInputs, float32, int64, type Tensor, type Tensors } from '../runtime/runtime.js';
+import { LOSS_WEIGHTS } from '../step/steps.js';
 import type { MicroBatch } from './engine.js';
 
 export interface TrainingSet {
-  /** What it costs to read each text: its tokens. */
+  /** What it costs to read each text: its tokens, those of all its windows. */
   readonly lengths: ArrayLike<number>;
+  /** The rows that each text is read in, where these may be several; else a text is the row of its own place. */
+  readonly windows?: WindowRows | undefined;
   /** Where each text came from, such as `line 17`, for errors. */
   readonly origins: readonly string[];
   /**
-   * The texts at these places, padded to the longest of them.
+   * These rows, padded to the longest of them.
    *
    * @param epoch how often each text was seen before, for what is drawn anew every time
    */
-  microBatch(places: readonly number[], epoch: number): MicroBatch;
+  microBatch(rows: readonly number[], epoch: number): MicroBatch;
   /** What the sum of the losses of these texts is divided by to be their mean. */
   weight(places: readonly number[], epoch: number): number;
 }
 
 /** Texts with the class of each. */
 export interface LabelledTexts {
-  readonly texts: readonly ArrayLike<number>[];
+  readonly texts: readonly TextWindows[];
+  /** Whether a text may have several windows; then the graph takes the weight of each (`GradientOptions.weighted`). */
+  readonly inWindows?: boolean;
   readonly labelIds: ArrayLike<number>;
   readonly origins: readonly string[];
   readonly padId: number;
@@ -30,25 +36,34 @@ export interface LabelledTexts {
 
 /** Texts to be classified. */
 export function labelledSet(texts: LabelledTexts): TrainingSet {
+  const rows = texts.texts.flat();
+  const labels = labelsOfRows(texts);
   return {
-    lengths: texts.texts.map(({ length }) => length),
+    ...lengthsOfSet(
+      texts.texts.map((windows) => windows.map(({ length }) => length)),
+      texts.inWindows,
+    ),
     origins: texts.origins,
     microBatch(places) {
       const batch = padBatch(
-        places.map((place) => texts.texts[place]!),
+        places.map((place) => rows[place]!),
         texts.padId,
       );
       const { size, length } = batch;
-      return { size, length, inputs: { ...batchInputs(batch), labels: labelsAt(texts, places) } };
+      return { size, length, inputs: { ...batchInputs(batch), ...labels(places) } };
     },
     weight: (places) => weightAt(texts, places),
   };
 }
 
-/** The same where only the head is trained, on what the frozen encoder made of each text: [texts][H]. */
+/** The same where only the head is trained, on what the frozen encoder made of each window: [rows][H]. */
 export function featureSet(texts: LabelledTexts, features: readonly Float32Array[]): TrainingSet {
+  const labels = labelsOfRows(texts);
   return {
-    lengths: features.map(() => 1),
+    ...lengthsOfSet(
+      texts.texts.map((windows) => windows.map(() => 1)),
+      texts.inWindows,
+    ),
     origins: texts.origins,
     microBatch(places) {
       const width = features[places[0]!]!.length;
@@ -56,17 +71,43 @@ export function featureSet(texts: LabelledTexts, features: readonly Float32Array
       places.forEach((place, row) => {
         rows.set(features[place]!, row * width);
       });
-      const inputs = {
-        features: float32([places.length, width], rows),
-        labels: labelsAt(texts, places),
-      };
+      const inputs = { features: float32([places.length, width], rows), ...labels(places) };
       return { size: places.length, length: 1, inputs };
     },
     weight: (places) => weightAt(texts, places),
   };
 }
 
-function labelsAt({ labelIds }: LabelledTexts, places: readonly number[]): Tensor {
+/**
+ * What batches are planned by, of texts whose windows cost so much: [texts][windows].
+ *
+ * @param inWindows whether a text may have several
+ */
+export function lengthsOfSet(
+  texts: readonly (readonly number[])[],
+  inWindows = false,
+): Pick<TrainingSet, 'lengths' | 'windows'> {
+  const lengths = texts.map((windows) => windows.reduce((sum, length) => sum + length, 0));
+  return inWindows ? { lengths, windows: { lengths: texts.flat(), firsts: firstsOf(texts) } } : { lengths };
+}
+
+/**
+ * What the loss reads of rows: the class of the text of each and, of texts in windows, the share of the text's loss that
+ * is the window's, so that a text counts once in however many windows it is read.
+ */
+function labelsOfRows({ texts, labelIds, inWindows }: LabelledTexts): (rows: readonly number[]) => Tensors {
+  const textOf = textOfRows(firstsOf(texts));
+  const share = (row: number): number => 1 / texts[textOf[row]!]!.length;
+  return (rows) => ({
+    labels: labelsAt(
+      labelIds,
+      rows.map((row) => textOf[row]!),
+    ),
+    ...(inWindows && { [LOSS_WEIGHTS]: float32([rows.length], Float32Array.from(rows, share)) }),
+  });
+}
+
+function labelsAt(labelIds: ArrayLike<number>, places: readonly number[]): Tensor {
   return int64(
     [places.length],
     BigInt64Array.from(places, (place) => BigInt(labelIds[place]!)),

@@ -60,9 +60,13 @@ export interface TrainSettings {
   readonly calibrate: boolean;
   /** One rate for every dropout; `undefined` for those of config.json. */
   readonly dropout: number | undefined;
-  /** Tokens that are read of a text, special tokens included; `undefined` for 192, or what the model reads. */
+  /** Tokens that are read of a text at once, special tokens included; `undefined` for 192, or what the model reads. */
   readonly maxLength: number | undefined;
   readonly truncation: Truncation;
+  /** With `head+tail`: tokens that are kept from the front; `undefined` for 128 of 510, and that share of other lengths. */
+  readonly headTokens: number | undefined;
+  /** With `windows`: tokens that a window has in common with the one before; `undefined` for a quarter of `maxLength`. */
+  readonly stride: number | undefined;
   readonly order: Order;
   readonly clean: 'html' | 'none';
   /** Updates between two entries in the log. */
@@ -196,9 +200,23 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
   maxLength: {
     default: undefined,
     check: integer(3, 1e6),
-    help: 'tokens that are read of a text (default: 192, or fewer if the model reads fewer)',
+    help: 'tokens that are read of a text at once (default: 192, or fewer if the model reads fewer)',
   },
-  truncation: { default: 'head+tail', check: choice(TRUNCATIONS), help: 'what is kept of a longer text' },
+  truncation: {
+    default: 'head+tail',
+    check: choice(TRUNCATIONS),
+    help: 'what is read of a longer text; windows: all of it, in windows that overlap',
+  },
+  headTokens: {
+    default: undefined,
+    check: integer(1, 1e6),
+    help: 'with head+tail: tokens that are kept from the front (default: a quarter, 128 of 512)',
+  },
+  stride: {
+    default: undefined,
+    check: integer(0, 1e6),
+    help: 'with windows: tokens that a window has in common with the one before (default: a quarter)',
+  },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
   clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },
   loggingSteps: { default: 10, check: integer(1), help: 'updates between two entries in the log' },

@@ -53,8 +53,8 @@ describe('another thread', () => {
     const here = await Promise.all(parts.map((part) => encodeBlock(tokenizer, rules, part)));
     expect(there).toEqual(here);
     const [first] = textsOfBlock(there[0]!);
-    expect([...first!]).toEqual(
-      tokenizer.encode(TEXTS[0]!.replace('<br />', '\n').replace('&amp;', '&'), rules.contract).ids,
+    expect([...first![0]!]).toEqual(
+      tokenizer.read(TEXTS[0]!.replace('<br />', '\n').replace('&amp;', '&'), rules.contract).windows[0],
     );
     expect(there[0]!.cut.some((cut) => cut > 0)).toBe(true);
   });
@@ -64,9 +64,22 @@ describe('another thread', () => {
     expect(alone).toHaveLength(TEXTS.length);
     const shared = await encodeMany(tokenizer, rules, TEXTS, 3);
     expect(shared).toEqual(alone);
-    const { ids, cut } = tokenizer.encode(TEXTS[4000]!, rules.contract);
-    expect([...shared[4000]!.ids]).toEqual(ids);
+    const { windows, cut } = tokenizer.read(TEXTS[4000]!, rules.contract);
+    expect(shared[4000]!.windows.map((ids) => [...ids])).toEqual(windows);
     expect(shared[4000]!.cut).toBe(cut);
+  });
+
+  test('windows of a text come back as its own', async () => {
+    const inWindows: EncodingRules = {
+      cleaning: 'none',
+      contract: { maxLength: 8, truncation: 'windows', stride: 2 },
+    };
+    const texts = ['good '.repeat(20), 'fine', '', 'bad '.repeat(7)];
+    const block = await threads({ tokenizer: source, rules: inWindows }).encode(texts);
+    const found = textsOfBlock(block).map((windows) => windows.map((ids) => [...ids]));
+    expect(found).toEqual(texts.map((text) => tokenizer.read(text, inWindows.contract).windows));
+    expect(found.map((windows) => windows.length)).toEqual([5, 1, 1, 2]);
+    expect([...block.cut]).toEqual([0, 0, 0, 0]);
   });
 
   test('what is thrown there is thrown here, and the next texts are encoded', async () => {

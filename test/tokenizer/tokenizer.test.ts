@@ -42,9 +42,9 @@ test('a text is cut to the length, special tokens included', () => {
 
 test('head+tail keeps 128 and 382 of 510, as Sun et al. 2019', () => {
   const ids = Array.from({ length: 1000 }, (_, i) => i);
-  const kept = truncate(ids, 510, 'head+tail');
+  const kept = truncate(ids, 510, { truncation: 'head+tail' });
   expect(kept).toEqual([...ids.slice(0, 128), ...ids.slice(1000 - 382)]);
-  expect(truncate(ids.slice(0, 510), 510, 'head+tail')).toHaveLength(510);
+  expect(truncate(ids.slice(0, 510), 510, { truncation: 'head+tail' })).toHaveLength(510);
 });
 
 test('what is not a tokenizer is refused by name', () => {

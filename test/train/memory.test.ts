@@ -60,8 +60,8 @@ describe('shapes of micro-batches', () => {
   test('are those of the loop, for as many updates as there are', () => {
     const settings = { ...ORDER, batchSize: 2, gradientAccumulationSteps: 2 };
     const B2 = (S: number): object => ({ B: 2, S });
-    expect(microBatchShapes(lengths, settings, 1)).toEqual({ shapes: [B2(9), B2(4)], perUpdate: 2 });
-    expect(microBatchShapes(lengths, settings, 3)).toEqual({
+    expect(microBatchShapes({ lengths }, settings, 1)).toEqual({ shapes: [B2(9), B2(4)], perUpdate: 2 });
+    expect(microBatchShapes({ lengths }, settings, 3)).toEqual({
       shapes: [B2(9), B2(4), B2(8), { B: 1, S: 1 }, B2(9), B2(4)],
       perUpdate: 2,
     });
@@ -70,14 +70,14 @@ describe('shapes of micro-batches', () => {
   test('a batch of too many tokens is cut evenly', () => {
     const settings = { ...ORDER, batchSize: 6, gradientAccumulationSteps: 1 };
     const S = MICRO_BATCH_TOKENS / 4;
-    const { shapes, perUpdate } = microBatchShapes(new Array<number>(6).fill(S), settings, 1);
+    const { shapes, perUpdate } = microBatchShapes({ lengths: new Array<number>(6).fill(S) }, settings, 1);
     expect(shapes).toEqual([{ B: 3, S }, { B: 3, S }]); // prettier-ignore
     expect(perUpdate).toBe(2);
   });
 
   test('of endless runs a few epochs are enough', () => {
     const settings = { ...ORDER, batchSize: 2, gradientAccumulationSteps: 1 };
-    expect(microBatchShapes(lengths, settings, 1e9).shapes).toHaveLength(12);
+    expect(microBatchShapes({ lengths }, settings, 1e9).shapes).toHaveLength(12);
   });
 });
 
@@ -87,7 +87,7 @@ describe('changes that fit', () => {
   /** A run of texts that are all too long. */
   const need = ({ batchSize, gradientAccumulationSteps, maxLength }: SizeSettings): number => {
     const settings = { ...ORDER, batchSize, gradientAccumulationSteps };
-    const { shapes } = microBatchShapes(new Array<number>(24).fill(maxLength), settings, 10);
+    const { shapes } = microBatchShapes({ lengths: new Array<number>(24).fill(maxLength) }, settings, 10);
     return totalOf(memory(shapes, []));
   };
   const changesFor = (limit: number): SizeSettings[] => {

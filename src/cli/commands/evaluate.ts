@@ -2,13 +2,13 @@
 import { Command } from 'commander';
 import { evaluate, type Evaluation, type ModelDtype } from '../../index.js';
 import { withDownloads } from '../download.js';
-import { dtypeOption, threadsOption } from '../flags.js';
+import { addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { bagOfWordsLine, interval, range, reliabilityLine, sayBagOfWords } from '../scores.js';
 import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
-interface Flags {
+interface Flags extends ReadingFlags {
   readonly textColumn?: string;
   readonly labelColumn?: string;
   readonly dtype?: ModelDtype;
@@ -21,11 +21,11 @@ const EXAMPLES = `
 Examples:
   bertune evaluate runs/reviews test.csv
   bertune evaluate runs/reviews test.csv --json | jq .accuracy
-  bertune evaluate ~/models/saved-by-python test.jsonl --label-column stars
+  bertune evaluate ~/models/saved-by-python test.jsonl --label-column stars --truncation windows
 `;
 
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .summary('measure a model on labelled texts')
     .description(
       'Accuracy, F1, precision and recall, ROC AUC, Matthews correlation, cross-entropy and the confusion matrix ' +
@@ -42,7 +42,8 @@ export function evaluateCommand(): Command {
     .option('--text-column <name>', 'default: found by its usual names')
     .option('--label-column <name>', 'default: found by its usual names')
     .option('--baseline <data>', "what the bag of words learns from (default: the run's own training texts)")
-    .option('--no-baseline', 'leave the bag of words out')
+    .option('--no-baseline', 'leave the bag of words out');
+  return addReading(command)
     .addOption(dtypeOption())
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')

@@ -7,7 +7,7 @@ import { withDownloads } from '../download.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { out, percent, print, shown, table, thousands } from '../terminal.js';
+import { out, percent, print, say, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly format: ExportFormat;
@@ -115,11 +115,12 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 /** What transformers.js calls them. */
 const PIPELINE_DTYPES: Readonly<Record<ModelDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
 
-function printExport({ folder, files, check }: ExportResult, format: ExportFormat): void {
+function printExport({ folder, files, check, note }: ExportResult, format: ExportFormat): void {
   for (const { file, bytes, dtype } of files) {
     print(`Saved     ${shown(file)}  (${megabytes(bytes)}, ${dtype})`);
   }
   if (check) printCheck(check);
+  if (note !== undefined) say(`Note      ${note}.`);
   if (format === 'transformers.js') {
     const dtype = PIPELINE_DTYPES[files.at(-1)!.dtype];
     const call = `await pipeline('text-classification', ${JSON.stringify(folder)}, { dtype: '${dtype}' })`;

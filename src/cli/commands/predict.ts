@@ -7,11 +7,11 @@ import type { ModelDtype } from '../../index.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
-import { dtypeOption, threadsOption } from '../flags.js';
+import { addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { out, percent, print, say, shown, thousands } from '../terminal.js';
 
-interface Flags {
+interface Flags extends ReadingFlags {
   readonly file?: string;
   readonly textColumn?: string;
   readonly out?: string;
@@ -29,7 +29,7 @@ Examples:
 `;
 
 export function predictCommand(): Command {
-  return new Command('predict')
+  const command = new Command('predict')
     .summary('classify texts')
     .description(
       'Classifies texts given as arguments, the rows of a data file, or the lines of standard input, in their order, ' +
@@ -43,7 +43,8 @@ export function predictCommand(): Command {
     .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file')
     .option('--text-column <name>', 'with --file; default: found by its usual names')
     .option('--out <file>', "write the input's columns with label and score to a .csv, .tsv or .jsonl file")
-    .option('--force', 'replace the file given by --out')
+    .option('--force', 'replace the file given by --out');
+  return addReading(command)
     .addOption(dtypeOption())
     .addOption(threadsOption())
     .option('--json', 'print one JSON object a line: text, label, score, scores')
@@ -69,9 +70,10 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   await interruptible('Stopping.', async (signal) => {
     const downloads = new DownloadDisplay();
     const onEvent = downloads.show;
+    const { threads, dtype, maxLength, truncation, headTokens, stride } = flags;
     const classifier = await Classifier.load(run, {
-      threads: flags.threads,
-      dtype: flags.dtype,
+      ...{ maxLength, truncation, headTokens, stride },
+      ...{ threads, dtype },
       signal,
       onEvent,
     }).finally(() => {
