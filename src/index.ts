@@ -1,13 +1,8 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
 export { explain, type ExplainTextsOptions } from './api/explain.js';
-export {
-  exportModel,
-  type ExportedFile,
-  type ExportFormat,
-  type ExportOptions,
-  type ExportResult,
-} from './api/export.js';
+export { exportModel, type ExportedFile, type ExportResult } from './api/export.js';
+export type { ExportFormat, ExportOptions } from './api/export-options.js';
 export type { ExportCheck, MeasuredFile } from './checkpoint/export-card.js';
 export {
   inspect,

@@ -1,10 +1,15 @@
-/** A folder that transformers.js, Optimum or any ONNX engine reads: the graph with its weights, config and tokenizer. */
+/** A model as others read it: ONNX with its weights, config and tokenizer beside it, or the files of Python's transformers. */
+import { readJson } from '../files/read.js';
 import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
+import { narrowToF16 } from '../formats/float16.js';
+import { encodeSafetensorsHeader } from '../formats/safetensors.js';
 import { inferenceModel, type InferenceModel } from '../step/inference.js';
 import type { ModelDtype } from '../util/dtypes.js';
 import { VERSION } from '../util/version.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
-import { json, saveConfig } from './save.js';
+import { WEIGHTS_FILE } from './open-weights.js';
+import { COMPANIONS, json, saveConfig } from './save.js';
+import { tensorsToWrite } from './weights.js';
 
 /** What transformers.js and Optimum call a model's file. */
 const ONNX_NAMES: Readonly<Record<ModelDtype, string>> = {
@@ -38,8 +43,10 @@ export function onnxOf(
       // Not in the graph, whose rows are windows: whoever runs it takes the mean of a text's logits.
       ...(stride !== undefined && { stride: String(stride), pooling: 'mean of the logits of all windows' }),
       clean: contract?.clean ?? 'none',
+      ...(contract?.calibration && { temperature: String(contract.calibration.temperature) }),
     },
-    probabilities: options.probabilities === true ? { temperature: 1 } : undefined,
+    probabilities:
+      options.probabilities === true ? { temperature: contract?.calibration?.temperature ?? 1 } : undefined,
   });
 }
 
@@ -49,17 +56,49 @@ export async function saveBesideOnnx(
   model: LoadedModel,
   names: readonly string[],
 ): Promise<void> {
-  const { maxLength, truncation, headTokens, stride } = textContractOf(model);
   await saveConfig(target, model);
   for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE])
     await target.copyFrom(model.tokenizerFolder, file);
-  const { labels, contract } = model;
-  const clean = contract?.clean ?? 'none';
-  await target.write(
-    RUN_MARK,
-    json({
-      ...{ bertune_version: VERSION, exported: names, labels, max_length: maxLength, truncation },
-      ...{ head_tokens: headTokens, stride, clean },
-    }),
-  );
+  await target.write(RUN_MARK, json({ ...(await contractToSave(model)), exported: names, golden: [] }));
+}
+
+/**
+ * Writes a model as Python's `transformers` has it: adapters within the weights, whatever the folder was that it was loaded
+ * from. Gives the bytes of the weights.
+ */
+export async function saveClassifier(
+  target: RunFolder,
+  model: LoadedModel,
+  dtype: 'fp32' | 'fp16' = 'fp32',
+): Promise<number> {
+  const { layout, weights } = model;
+  const isHalf = dtype === 'fp16';
+  await saveConfig(target, model, isHalf ? 'float16' : 'float32');
+  const header = encodeSafetensorsHeader(tensorsToWrite(layout.parameters, isHalf ? 'F16' : 'F32'));
+  const data = isHalf ? narrowToF16(weights, 'the weights') : weights;
+  await target.write(WEIGHTS_FILE, [header, data]);
+  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE, ...COMPANIONS])
+    await target.copyFrom(model.tokenizerFolder, file);
+  for (const file of ['README.md', 'eval_results.json']) await target.copyFrom(model.folder, file);
+  const contract = await contractToSave(model);
+  // Golden logits are those of the weights as they were trained.
+  await target.write(RUN_MARK, json(isHalf ? { ...contract, golden: [] } : contract));
+  return header.length + data.byteLength;
+}
+
+/** What a run says of where it came from: names of files on somebody's machine. */
+const OWN_BUSINESS = ['data', 'settings', 'versions', 'bag_of_words'];
+
+/** How texts are read and answers are made, as the run says it. */
+async function contractToSave(model: LoadedModel): Promise<Record<string, unknown>> {
+  const { contract, labels, folder } = model;
+  if (contract) {
+    const run = Object.entries((await readJson(`${folder}/${RUN_MARK}`)) as Record<string, unknown>);
+    return Object.fromEntries(run.filter(([name]) => !OWN_BUSINESS.includes(name)));
+  }
+  const { maxLength, truncation, headTokens, stride } = textContractOf(model);
+  return {
+    ...{ format: 1, bertune_version: VERSION, labels, max_length: maxLength, truncation },
+    ...{ head_tokens: headTokens, stride, clean: 'none', golden: [] },
+  };
 }

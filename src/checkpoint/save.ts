@@ -26,7 +26,7 @@ import { WEIGHTS_FILE } from './open-weights.js';
 import { tensorsToWrite, type LoadedWeights } from './weights.js';
 
 /** Files of a tokenizer that are copied as they are. */
-const COMPANIONS = ['vocab.txt', 'special_tokens_map.json'];
+export const COMPANIONS = ['vocab.txt', 'special_tokens_map.json'];
 
 export interface RunFiles {
   /** The model as it was loaded, its weights trained since. */
@@ -62,9 +62,13 @@ function adapterBaseOf({ model, adapters }: RunFiles): string | undefined {
 }
 
 /** The config of a classifier. */
-export async function saveConfig(run: RunFolder, { config, spec, labels }: LoadedModel): Promise<void> {
+export async function saveConfig(
+  run: RunFolder,
+  { config, spec, labels }: LoadedModel,
+  dtype: 'float32' | 'float16' = 'float32',
+): Promise<void> {
   const { className } = architectureOf(spec.modelType);
-  await run.write('config.json', json(writeModelConfig(config, { className, id2label: labels })));
+  await run.write('config.json', json(writeModelConfig(config, { className, id2label: labels, dtype })));
 }
 
 /** All parameters as one safetensors file. */

@@ -188,6 +188,7 @@ function fillNormal(out: Float32Array, deviation: number, random: RandomStream):
 /** The parameters' names and shapes as a safetensors header takes them. */
 export function tensorsToWrite(
   parameters: readonly PlacedParameter[],
-): { name: string; dtype: 'F32'; shape: readonly number[] }[] {
-  return parameters.map(({ name, shape }) => ({ name, dtype: 'F32', shape }));
+  dtype: 'F32' | 'F16' = 'F32',
+): { name: string; dtype: 'F32' | 'F16'; shape: readonly number[] }[] {
+  return parameters.map(({ name, shape }) => ({ name, dtype, shape }));
 }

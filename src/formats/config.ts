@@ -299,11 +299,17 @@ function parseProblemType(fields: Fields): ProblemType | undefined {
  */
 export function writeModelConfig(
   config: ModelConfig,
-  head: { readonly className: string; readonly id2label?: readonly string[] },
+  head: {
+    readonly className: string;
+    readonly id2label?: readonly string[];
+    /** Of the weights beside it. @default 'float32' */
+    readonly dtype?: 'float32' | 'float16';
+  },
 ): Record<string, unknown> {
   // num_labels is left out, as transformers does: id2label says it.
   const { num_labels: _numLabels, ...kept } = config.raw;
   const { keys, defaults } = SPELLINGS[config.modelType];
+  const { dtype = 'float32' } = head;
   // Of those that say nothing, it is what transformers takes: as the encoder's, or a number of its own.
   const usual = defaults.classifierDropout ?? config.hiddenDropoutProb;
   const isUsual = typeof kept[keys.classifierDropout] !== 'number' && config.classifierDropout === usual;
@@ -321,8 +327,8 @@ export function writeModelConfig(
       problem_type: 'single_label_classification',
     }),
     // "torch_dtype" until transformers 4, which 5 reads too; "dtype" only where the original has it.
-    ...('dtype' in kept && { dtype: 'float32' }),
-    ...(('torch_dtype' in kept || !('dtype' in kept)) && { torch_dtype: 'float32' }),
+    ...('dtype' in kept && { dtype }),
+    ...(('torch_dtype' in kept || !('dtype' in kept)) && { torch_dtype: dtype }),
   };
 }
 

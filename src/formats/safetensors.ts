@@ -216,7 +216,7 @@ function checkContiguous(entries: readonly [string, TensorInfo][], dataStart: nu
 /** A tensor to be written. */
 export interface TensorToWrite {
   readonly name: string;
-  readonly dtype: 'F32';
+  readonly dtype: 'F32' | 'F16';
   readonly shape: readonly number[];
 }
 

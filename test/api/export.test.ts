@@ -11,7 +11,7 @@ import type { InferenceModel } from '../../src/step/inference.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { runtimeWith } from '../reference/onnx.js';
 import { decodeOnnx } from '../step/decode-onnx.js';
-import { bertune, bertuneOk, expectRefused, ON_TINY } from '../support/cli.js';
+import { bertune, bertuneOk, expectRefused, ON_TINY, TINY_MODEL } from '../support/cli.js';
 import { fixturePath, relativeError } from '../support/fixtures.js';
 import { editFloat, tinyCopy } from '../support/models.js';
 import { readJsonFile, reviews, writeReviews } from '../support/reviews.js';
@@ -79,7 +79,7 @@ test('an unknown format is refused', async () => {
   const options = { format: 'tflite' as ExportFormat, out: join(tempFolder(), 'x') };
   const error = await failureOf(exportModel(fixturePath('hf-saved'), options));
   expect(error).toBeInstanceOf(UsageError);
-  expect(error.message).toContain('expected one of onnx, transformers.js');
+  expect(error.message).toContain('expected one of onnx, transformers.js, hf, training-step');
 });
 
 test('the command: the layout of transformers.js, beside the run, replaced with --force alone', async () => {
@@ -99,6 +99,57 @@ test('the command: the layout of transformers.js, beside the run, replaced with 
     labels: ['negative', 'positive'],
   });
   expect(readdirSync(join(cwd, 'x'))).not.toContain('onnx');
+});
+
+describe('hf', () => {
+  test('adapters come merged, and the folder gives what the original gives', async () => {
+    const folder = join(tempFolder(), 'merged');
+    const original = await Classifier.load(fixturePath('hf-saved-lora'), { threads: 1 });
+    const expected = await original.logits(TEXTS);
+    await original.release();
+    const { files } = await exportModel(fixturePath('hf-saved-lora'), { format: 'hf', out: folder });
+    expect(files.map(({ file }) => file)).toEqual([join(folder, 'model.safetensors')]);
+    expect(readdirSync(folder)).not.toContain('adapter_config.json');
+    const merged = await Classifier.load(folder, { threads: 1 });
+    const logits = await merged.logits(TEXTS);
+    await merged.release();
+    logits.forEach((row, i) => {
+      expect(relativeError(row, expected[i]!)).toBeLessThan(1e-6);
+    });
+  });
+
+  test('fp16: half the bytes, said in config.json, read again within the error of fp16', async () => {
+    const [whole, half] = ['whole', 'half'].map((name) => join(tempFolder(), name)) as [string, string];
+    const fp32 = await exportModel(fixturePath('hf-saved'), { format: 'hf', out: whole });
+    const fp16 = await exportModel(fixturePath('hf-saved'), { format: 'hf', dtype: 'fp16', out: half });
+    expect(fp16.files[0]!.bytes).toBeLessThan(0.6 * fp32.files[0]!.bytes);
+    expect(readJsonFile(half, 'config.json')).toMatchObject({ dtype: 'float16' });
+    const logits: Float32Array[][] = [];
+    for (const folder of [whole, half]) {
+      const classifier = await Classifier.load(folder, { threads: 1 });
+      logits.push(await classifier.logits(TEXTS));
+      await classifier.release();
+    }
+    logits[1]!.forEach((row, i) => {
+      expect(relativeError(row, logits[0]![i]!)).toBeLessThan(2e-3);
+      expect(relativeError(row, logits[0]![i]!)).toBeGreaterThan(0);
+    });
+  });
+
+  test('of a run: it keeps how texts are read, not where its data lay', async () => {
+    const cwd = tempFolder();
+    writeReviews(cwd, 'secret.csv', reviews(40));
+    await bertuneOk(['train', 'secret.csv', '--out', 'run', '--max-steps', '1', ...TINY_MODEL], { cwd });
+    await bertuneOk(['export', 'run', '--format', 'hf'], { cwd });
+    const [run, kept] = ['run', 'run-hf'].map((name) => readJsonFile(join(cwd, name), 'bertune.json'));
+    expect(JSON.stringify(run)).toContain('secret.csv');
+    expect(JSON.stringify(kept)).not.toContain('secret.csv');
+    expect(kept).toMatchObject({ max_length: 24, truncation: 'head+tail', clean: 'html' });
+    const texts = ['predict', 'run-hf', 'A fine film.', '--json'];
+    expect(await bertuneOk(texts, { cwd })).toBe(
+      await bertuneOk(['predict', 'run', ...texts.slice(2)], { cwd }),
+    );
+  });
 });
 
 /** A model of which no int8 is possible: one activation a thousand times the others, which nothing reads. */

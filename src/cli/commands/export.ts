@@ -1,13 +1,23 @@
 /** `bertune export <run>` */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXPORT_FORMATS, USUAL_MAX_DROP, type ExportFormat } from '../../api/export.js';
-import { exportModel, type ExportCheck, type ExportResult } from '../../index.js';
-import { MODEL_DTYPES, type ModelDtype } from '../../util/dtypes.js';
+import { EXPORT_FORMATS, USUAL_MAX_DROP } from '../../api/export-options.js';
+import {
+  exportModel,
+  type ExportCheck,
+  type ModelDtype,
+  type ExportFormat,
+  type ExportOptions,
+  type ExportResult,
+} from '../../index.js';
+import { MODEL_DTYPES } from '../../util/dtypes.js';
 import { withDownloads } from '../download.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { out, percent, print, say, shown, table, thousands } from '../terminal.js';
+
+/** What transformers.js calls them. */
+const PIPELINE_DTYPES: Readonly<Record<ModelDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
 
 interface Flags {
   readonly format: ExportFormat;
@@ -30,21 +40,27 @@ Examples:
   bertune export runs/reviews --dtype int8                 a quarter of the size, checked on the run's test texts
   bertune export runs/reviews --dtype int8 --data new.csv  checked on these
   bertune export runs/reviews --format onnx --out model    model.onnx for any engine
+  bertune export runs/reviews --format hf --dtype fp16     for Python: AutoModelForSequenceClassification
+  bertune export runs/reviews --format training-step       the graphs of the training, to be run anywhere
 `;
 
 export function exportCommand(): Command {
   return new Command('export')
-    .summary('write a trained model as ONNX')
+    .summary('write a trained model for other engines')
     .description(
-      'Writes a run, or any folder with a fine-tuned classifier, as ONNX with its config and tokenizer. Inputs are ' +
-        'input_ids, attention_mask and token_type_ids, the output is logits.',
+      'Writes a run, or any folder with a fine-tuned classifier, for other engines: as ONNX with its config and tokenizer ' +
+        '(inputs input_ids, attention_mask and token_type_ids, output logits), as the files of Python, or as the graphs ' +
+        'that training runs.',
     )
     .argument(
       '<run>',
       'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
     )
     .addOption(
-      new Option('--format <name>', 'transformers.js: the file in onnx/; onnx: model.onnx beside the config')
+      new Option(
+        '--format <name>',
+        'transformers.js: ONNX in onnx/; onnx: ONNX beside the config; hf: for Python; training-step: the graphs of training',
+      )
         .choices(EXPORT_FORMATS)
         .default('transformers.js'),
     )
@@ -70,7 +86,10 @@ export function exportCommand(): Command {
     .option('--no-check', 'write int8 without measuring it')
     .option('--probabilities', 'add the output probabilities (with --format onnx)')
     .addOption(threadsOption())
-    .option('--out <folder>', "where it is saved (default: the run's folder with -onnx behind its name)")
+    .option(
+      '--out <folder>',
+      "where it is saved (default: the run's folder with -onnx, -hf or -training-step behind its name)",
+    )
     .option('--force', 'replace an earlier export there')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -92,10 +111,7 @@ function dtypesOf(text: string): ModelDtype[] {
   });
 }
 
-async function exportWithProgress(
-  run: string,
-  options: Parameters<typeof exportModel>[1],
-): Promise<ExportResult> {
+async function exportWithProgress(run: string, options: ExportOptions): Promise<ExportResult> {
   let bar: Progress | undefined;
   const onProgress = (done: number, total: number): void => {
     bar ??= progress('checking int8', total);
@@ -110,22 +126,18 @@ async function exportWithProgress(
   }
 }
 
+const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1000)} kB`;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-
-/** What transformers.js calls them. */
-const PIPELINE_DTYPES: Readonly<Record<ModelDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
 
 function printExport({ folder, files, check, note }: ExportResult, format: ExportFormat): void {
   for (const { file, bytes, dtype } of files) {
-    print(`Saved     ${shown(file)}  (${megabytes(bytes)}, ${dtype})`);
+    const size = format === 'training-step' ? kilobytes(bytes) : `${megabytes(bytes)}, ${dtype}`;
+    print(`Saved     ${shown(file)}  (${size})`);
   }
   if (check) printCheck(check);
   if (note !== undefined) say(`Note      ${note}.`);
-  if (format === 'transformers.js') {
-    const dtype = PIPELINE_DTYPES[files.at(-1)!.dtype];
-    const call = `await pipeline('text-classification', ${JSON.stringify(folder)}, { dtype: '${dtype}' })`;
-    print(`Use it    ${out.cyan(call)}`);
-  }
+  const call = useOf(format, folder, files.at(-1)!.dtype);
+  if (call !== undefined) print(`Use it    ${out.cyan(call)}`);
 }
 
 function printCheck({ data, examples, fp32, int8, same_label }: ExportCheck): void {
@@ -155,4 +167,13 @@ function printCheck({ data, examples, fp32, int8, same_label }: ExportCheck): vo
     ),
   );
   print();
+}
+
+/** A line that loads it. */
+function useOf(format: ExportFormat, folder: string, dtype: ModelDtype): string | undefined {
+  const quoted = JSON.stringify(folder);
+  if (format === 'transformers.js')
+    return `await pipeline('text-classification', ${quoted}, { dtype: '${PIPELINE_DTYPES[dtype]}' })`;
+  if (format === 'hf') return `AutoModelForSequenceClassification.from_pretrained(${quoted})`;
+  return undefined;
 }
