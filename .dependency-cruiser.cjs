@@ -22,6 +22,7 @@ const ROOMS = {
   baseline: [],
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
   predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'explain', 'step', 'runtime', 'hub', 'checkpoint'],
+  report: ['evaluate'],
   api: [
     ...[
       'data',
@@ -36,7 +37,7 @@ const ROOMS = {
       'hub',
       'checkpoint',
     ],
-    ...['evaluate', 'explain', 'baseline', 'train', 'predict'],
+    ...['evaluate', 'explain', 'baseline', 'train', 'predict', 'report'],
   ],
   cli: ['api', 'evaluate', 'explain', 'train', 'predict', 'files'],
 };

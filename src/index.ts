@@ -12,6 +12,7 @@ export {
   type Inspection,
   type TokenLengths,
 } from './api/inspect.js';
+export { report, type ReportOptions } from './api/report.js';
 export { forecast } from './api/start.js';
 export { listModels, type KnownModel, type KnownModels } from './api/models.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';

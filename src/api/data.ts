@@ -42,6 +42,11 @@ export function dataName(data: DataInput): string {
   return paths.length === 1 ? paths[0]! : `${paths.length} files (${quoteList(paths, 3)})`;
 }
 
+/** Where an example came from: `line 17` of a file, `example 17` of those in memory. */
+export function placeIn(data: DataInput, example: Example): string {
+  return pathsOf(data) ? placeOf(example) : `example ${example.row}`;
+}
+
 /** `data/reviews.csv.gz` -> `reviews`; a file named train.csv is called after its folder. */
 export function shortName(data: DataInput): string {
   const path = pathsOf(data)?.[0];

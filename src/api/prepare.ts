@@ -1,22 +1,23 @@
 /** Data to ids, and the model that will read them. */
 import { availableParallelism } from 'node:os';
 import { loadForTraining, maxLengthFor, type LoadedModel } from '../checkpoint/load.js';
-import { placeOf, type Example } from '../data/example.js';
+import type { Example } from '../data/example.js';
 import { comparable } from '../data/duplicates.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
 import { stratifiedSplit } from '../data/split.js';
 import { tokensOf, type TextWindows } from '../batching/windows.js';
-import { encodeMany } from '../encoding/many.js';
+import { encodeMany, type EncodedText } from '../encoding/many.js';
 import { balancedWeights } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import { epochsOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
-import { resolveContract, type TextContract } from '../tokenizer/truncate.js';
+import { resolveContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
 import { DataError, UsageError } from '../util/errors.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
-import { dataName, pathsOf, readLabelled, type DataInput } from './data.js';
+import { dataName, placeIn, readLabelled, type DataInput } from './data.js';
+import { beginnings, type TestedText } from './tested.js';
 import type { TextCounts, TrainJob } from './train-options.js';
 
 /** Everything that training needs, in memory. */
@@ -29,6 +30,8 @@ export interface Prepared {
   readonly trainSet: LabelledTexts;
   readonly testTexts: readonly TextWindows[];
   readonly testLabelIds: Int32Array;
+  /** What a report says of each test text. */
+  readonly tested: readonly TestedText[];
   /** What the best weights are chosen by and the temperature is fitted on; without texts where neither is asked for. */
   readonly validation: { readonly texts: readonly TextWindows[]; readonly labelIds: Int32Array };
   readonly counts: TextCounts;
@@ -77,11 +80,18 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       inWindows: contract.truncation === 'windows',
       labelIds,
       classWeights: balanced ? balancedWeights(labelIds, model.labels.length) : undefined,
-      origins: parts.train.map((each) => (pathsOf(job.data) ? placeOf(each) : `example ${each.row}`)),
+      origins: parts.train.map((each) => placeIn(job.data, each)),
       padId: model.tokenizer.padId,
     },
     testTexts: encoded.slice(parts.train.length, testEnd).map(({ windows }) => windows),
     testLabelIds: encodeLabels(parts.test, model.labels, nameOr(job.test, name)),
+    tested: testedTexts(
+      parts.test,
+      encoded.slice(parts.train.length, testEnd),
+      model,
+      contract,
+      job.test ?? job.data,
+    ),
     validation: {
       texts: encoded.slice(testEnd).map(({ windows }) => windows),
       labelIds: encodeLabels(parts.validation, model.labels, nameOr(job.validation, name)),
@@ -99,6 +109,22 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       cutTokens: cut / Math.max(1, cut + read),
     },
   };
+}
+
+/** What is kept of the test texts until it is known which of them are got wrong. */
+function testedTexts(
+  examples: readonly Example[],
+  encoded: readonly EncodedText[],
+  { tokenizer }: LoadedModel,
+  contract: TextContract,
+  data: DataInput,
+): TestedText[] {
+  const kept = beginnings(examples.map(({ text }) => text));
+  return examples.map((example, i) => {
+    const { windows, cut } = encoded[i]!;
+    const tokens = wholeLength(windows, cut, tokenizer.specialTokens, contract);
+    return { place: placeIn(data, example), ...kept[i]!, tokens, cut };
+  });
 }
 
 const nameOr = (data: DataInput | undefined, name: string): string =>

@@ -1,4 +1,5 @@
 /** What a run writes down of itself. */
+import { availableParallelism, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import type { LoadedModel } from '../checkpoint/load.js';
 import type { GoldenText } from '../checkpoint/contract.js';
@@ -31,7 +32,7 @@ export async function runFiles(
   counts: TextCounts,
   job: TrainJob,
   runtimeName: string,
-): Promise<RunFiles> {
+): Promise<Omit<RunFiles, 'others'>> {
   const { settings, metrics, intervals, bagOfWords, training, evaluationSeconds, baseline } = result;
   const { reliability, calibration, uncalibrated } = result;
   const evaluation = {
@@ -60,7 +61,12 @@ export async function runFiles(
     },
     record: {
       bertuneVersion: VERSION,
-      versions: { node: process.version, runtime: runtimeName },
+      versions: {
+        node: process.version,
+        runtime: runtimeName,
+        platform: `${process.platform} ${process.arch}`,
+        cpu: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+      },
       labels: model.labels,
       ...(bagOfWords && { bagOfWords: withoutTime(bagOfWords) }),
       baseModel: model.hub?.id ?? job.model ?? BUNDLED_MODEL_NAME,
@@ -72,6 +78,7 @@ export async function runFiles(
         test: job.test === undefined ? `a share of ${job.testSplit ?? 0.1} set aside` : dataName(job.test),
         test_sha256: job.test === undefined ? null : await hashesOf(job.test),
         test_examples: counts.test,
+        leaks: counts.dropsLeaks ? 0 : counts.leaks,
         source: dataRecord(job),
         ...(counts.validation > 0 && {
           validation:
@@ -118,6 +125,7 @@ export async function runFiles(
       eval_confusion_matrix: metrics.confusion_matrix,
       eval_per_class: metrics.per_class,
       eval_examples: metrics.examples,
+      peak_memory_bytes: 1024 * process.resourceUsage().maxRSS,
       ...position,
     },
   };

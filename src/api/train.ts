@@ -16,8 +16,10 @@ import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration
 import { dataName, hashesOf, shortName } from './data.js';
 import { withHubData } from './hub-data.js';
 import { prepare, type Prepared } from './prepare.js';
+import { reportFiles } from './report.js';
 import { runFiles } from './run-files.js';
 import { startRun, type StartedRun } from './start.js';
+import { predictionsOf } from './tested.js';
 import {
   splitOptions,
   stopWhenAsked,
@@ -49,8 +51,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const local = await withHubData(job);
     const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
     await run.requireSpace(spaceNeeded(prepared.model));
-    const { result, files } = await trainAndEvaluate(prepared, bagOfWords, local);
-    await saveRun(run, files);
+    const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local);
+    const predictions = predictionsOf(prepared.tested, logits, prepared.testLabelIds);
+    await saveRun(run, { ...files, others: await reportFiles(out, files, predictions) });
     await run.commit();
     job.onEvent?.({ type: 'saved', folder: out });
     return { ...result, folder: out };
@@ -88,7 +91,11 @@ export async function trainAndEvaluate(
   prepared: Prepared,
   bagOfWords: BagOfWordsScore | undefined,
   job: TrainJob,
-): Promise<{ result: Omit<TrainResult, 'folder'>; files: RunFiles; logits: readonly Float32Array[] }> {
+): Promise<{
+  result: Omit<TrainResult, 'folder'>;
+  files: Omit<RunFiles, 'others'>;
+  logits: readonly Float32Array[];
+}> {
   const { settings, model, testLabelIds, counts } = prepared;
   const started = await startRun(prepared, job);
   const { runtime, engine } = started;

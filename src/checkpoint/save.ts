@@ -35,6 +35,8 @@ export interface RunFiles {
   readonly record: RunRecord;
   readonly trainerState: Record<string, unknown>;
   readonly evalResults: Readonly<Record<string, unknown>>;
+  /** Files beside these, by their names: the report, and what it is made from. */
+  readonly others: Readonly<Record<string, string>>;
   /** For adapters: the original that they are saved beside, or that they are saved within its weights. */
   readonly adapters: { readonly base: string } | 'merged';
 }
@@ -53,6 +55,7 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
     'README.md',
     modelCard({ ...files, modelType, labels: model.labels, adapterBase: adapterBaseOf(files) }),
   );
+  for (const [name, text] of Object.entries(files.others)) await run.write(name, text);
   await run.write(RUN_MARK, json(writeContract(contract, record)));
 }
 

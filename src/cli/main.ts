@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./commands/train.js')).trainCommand(),
   pretrain: async () => (await import('./commands/pretrain.js')).pretrainCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
+  report: async () => (await import('./commands/report.js')).reportCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
   explain: async () => (await import('./commands/explain.js')).explainCommand(),

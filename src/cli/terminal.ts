@@ -1,6 +1,8 @@
 /** What people see: colours where they are wanted, times as they are read, texts without control sequences. */
 import picocolors from 'picocolors';
 
+export { clock, percent, thousands } from '../util/wording.js';
+
 /** Never `undefined`, which picocolors would take for "find out": it colours where the variable CI is set. */
 const wantsColour = (stream: { readonly isTTY?: boolean }): boolean =>
   stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
@@ -20,15 +22,6 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** 75 -> `1:15`, 3725 -> `1:02:05` */
-export function clock(seconds: number): string {
-  const whole = Math.round(seconds);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const minutes = Math.floor(whole / 60) % 60;
-  const hours = Math.floor(whole / 3600);
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
-
 /** How long something takes, in words: `about 3 minutes`. */
 export function about(seconds: number): string {
   if (seconds < 2.5) return 'a few seconds';
@@ -36,14 +29,6 @@ export function about(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60));
   if (minutes < 90) return `about ${minutes} minute${minutes === 1 ? '' : 's'}`;
   return `about ${(seconds / 3600).toFixed(1)} hours`;
-}
-
-export function percent(share: number, digits = 1): string {
-  return `${(100 * share).toFixed(digits)} %`;
-}
-
-export function thousands(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }
 
 /**

@@ -2,11 +2,13 @@
 import type { RunContract } from '../checkpoint/contract.js';
 import type { ClassifierModel } from '../checkpoint/read-model.js';
 import type { Cleaning } from '../data/clean.js';
+import { textsOfBlock } from '../encoding/encode.js';
 import type { BlockEncoder } from '../encoding/encoder.js';
 import type { Scorer, ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
 import { probabilitiesOf } from '../evaluate/probabilities.js';
 import type { TextContract } from '../tokenizer/truncate.js';
+import { wholeLength } from '../tokenizer/truncate.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { Explainer, type ExplainOptions, type Reasons, type WeightedModel } from './explainer.js';
 import { replayGolden } from './golden.js';
@@ -141,6 +143,16 @@ export abstract class BaseClassifier {
     const [prediction] = await this.predict([text], { signal: options.signal });
     this.#explainer ??= Explainer.create(weighted, labels, scorer, encoder);
     return (await this.#explainer).explain(prediction!, options);
+  }
+
+  /** Of each text its word pieces, without special tokens, and how many of them are not read. */
+  async lengths(texts: readonly string[]): Promise<{ tokens: number; cut: number }[]> {
+    const block = await this.encoder.here(texts);
+    const { tokenizer, rules } = this.encoder;
+    return textsOfBlock(block).map((windows, i) => {
+      const cut = block.cut[i]!;
+      return { tokens: wholeLength(windows, cut, tokenizer.specialTokens, rules.contract), cut };
+    });
   }
 
   /** Frees the native memory. The classifier can't be used afterwards. */

@@ -74,6 +74,22 @@ export function partsOf(
   return [truncate(ids, room, { truncation, headTokens })];
 }
 
+/**
+ * The tokens of a whole text, without special tokens, from what was read of it: what overlaps is counted once.
+ *
+ * @param read the ids of each of its windows, with the special tokens
+ * @param cut how many tokens were cut off
+ */
+export function wholeLength(
+  read: readonly { readonly length: number }[],
+  cut: number,
+  specialTokens: number,
+  contract: TextContract,
+): number {
+  const overlap = read.length > 1 ? strideOf(contract, contract.maxLength - specialTokens) : 0;
+  return read.reduce((sum, { length }) => sum + length - specialTokens, cut) - (read.length - 1) * overlap;
+}
+
 /** The stride of a contract that may leave it open, where a window has room for so many ids. */
 export function strideOf(
   { maxLength, stride }: Pick<TextContract, 'maxLength' | 'stride'>,

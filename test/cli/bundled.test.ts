@@ -23,7 +23,7 @@ test('train, evaluate and predict', async () => {
   const { code, stdout, stderr } = await bertune(['train', 'train.csv', ...options.split(' ')], { cwd });
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^Accuracy {2}\d+\.\d % \(\d+\.\d to \d+\.\d\) on 8 texts it has not seen\nBag of words .*\nBaseline .*\nSaved {5}runs\/x .*\n$/,
+    /^Accuracy {2}\d+\.\d % \(\d+\.\d to \d+\.\d\) on 8 texts it has not seen\nBag of words .*\nBaseline .*\n(?:Confidence .*\n)?Report .*\nSaved {5}runs\/x .*\n$/,
   );
   expect(stderr).toMatch(
     /all-MiniLM-L6-v2: 22,\d{3},\d{3} parameters\n +103 tensors found, a new classifier \(/,

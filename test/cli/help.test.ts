@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../files/temp.js';
 import { bertune, bertuneOk, expectRefused } from '../support/cli.js';
 
-test.each([['demo'], ['train'], ['evaluate'], ['predict'], ['explain']])(
+test.each([['demo'], ['train'], ['evaluate'], ['predict'], ['explain'], ['report']])(
   '%s --help explains and exits 0',
   async (name) => {
     const { code, stdout, stderr } = await bertune([name, '--help']);

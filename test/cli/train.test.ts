@@ -22,6 +22,8 @@ const RUN_FILES = [
   'config.json',
   'eval_results.json',
   'model.safetensors',
+  'predictions.jsonl',
+  'report.html',
   'tokenizer.json',
   'tokenizer_config.json',
   'trainer_state.json',
@@ -63,6 +65,7 @@ describe('data', () => {
           'Bag of words \\d+\\.\\d % \\(trained in under 1 s on the same 22 training texts\\)\\n' +
           'Baseline {2}50\\.0 % by always answering "negative"\\n' +
           'Confidence \\d+\\.\\d % off on average\\n' +
+          `Report {4}${out}/report\\.html\\n` +
           `Saved {5}${out} {2}\\(trained in 0:\\d\\d\\)\\n$`,
       ),
     );

@@ -296,6 +296,7 @@ export function printResult(result: TrainResult): void {
       `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
     );
   }
+  print(`Report    ${shown(folder)}/report.html`);
   print(`Saved     ${shown(folder)}  (trained in ${clock(training.seconds)})`);
 }
 

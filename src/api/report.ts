@@ -1,0 +1,132 @@
+/** The report of a run: written when it is trained, made again from its folder, or of other texts. */
+import { basename, resolve } from 'node:path';
+import { writeContract } from '../checkpoint/contract.js';
+import type { RunFiles } from '../checkpoint/save.js';
+import { encodeLabels } from '../data/labels.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { exists, readJson, readText } from '../files/read.js';
+import { RUN_MARK } from '../files/run-folder.js';
+import { Classifier, type ClassifierOptions } from '../predict/load.js';
+import type { ReportData } from '../report/data.js';
+import { bagOfWordsOf, reportFromRun, reportOfTexts, type RunJson } from '../report/from-run.js';
+import { parsePredictions, writePredictions, type Prediction } from '../report/predictions.js';
+import { ModelError } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
+import { dataName, placeIn, readLabelled, type ColumnNames, type DataInput } from './data.js';
+import { withHubFiles } from './hub-data.js';
+import { beginnings, predictionsOf } from './tested.js';
+import { keptBagOfWords } from './training-texts.js';
+
+export const REPORT_FILE = 'report.html';
+export const PREDICTIONS_FILE = 'predictions.jsonl';
+
+/** The files of a run that its report is made of, and the report. */
+export async function reportFiles(
+  out: string,
+  { contract, record, trainerState, evalResults }: Omit<RunFiles, 'others'>,
+  predictions: readonly Prediction[],
+): Promise<Record<string, string>> {
+  const { labels } = record;
+  const lines = writePredictions(predictions, labels);
+  // What is written is what a later report is made from, so this one is made from it too.
+  const run = JSON.parse(
+    JSON.stringify({ record: writeContract(contract, record), trainerState, evalResults }),
+  ) as RunJson;
+  const { renderReport } = await import('../report/report.js');
+  const data = reportFromRun(runName(out), run, parsePredictions(lines, labels, PREDICTIONS_FILE));
+  return { [PREDICTIONS_FILE]: lines, [REPORT_FILE]: await renderReport(data) };
+}
+
+const runName = (folder: string): string => basename(resolve(folder));
+
+export interface ReportOptions extends ColumnNames, ClassifierOptions {
+  /** Labelled texts to make the report of, which are classified now. @default the run's own test texts, as they were classified then */
+  readonly data?: DataInput;
+  /** Where the page is written. @default `report.html` in the run's folder */
+  readonly out?: string;
+  /** Called after each batch. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Makes a run's report again.
+ *
+ * ```ts
+ * console.log(await report('runs/imdb-sample')); // runs/imdb-sample/report.html
+ * ```
+ *
+ * @returns where it was written
+ * @throws `ModelError` where the folder is no run, or keeps no predictions and there is no `data`
+ */
+export async function report(run: string, options: ReportOptions = {}): Promise<string> {
+  const { out = `${run}/${REPORT_FILE}` } = options;
+  const data =
+    options.data === undefined ? await keptReport(run) : await freshReport(run, options.data, options);
+  const { renderReport } = await import('../report/report.js');
+  await writeFileAtomic(out, await renderReport(data));
+  return out;
+}
+
+/** The JSON files of a run that reports are made of. */
+export async function runJson(run: string): Promise<RunJson> {
+  if (!(await exists(`${run}/${RUN_MARK}`))) {
+    throw new ModelError(
+      `${run} is no run of bertune: it has no ${RUN_MARK}. Reports are made of what "bertune train" saves.`,
+    );
+  }
+  const json = async (name: string): Promise<Record<string, unknown>> => {
+    const value = await readJson(`${run}/${name}`);
+    return isObject(value) ? value : {};
+  };
+  const [record, trainerState, evalResults] = await Promise.all(
+    [RUN_MARK, 'trainer_state.json', 'eval_results.json'].map(json),
+  );
+  return { record: record!, trainerState: trainerState!, evalResults: evalResults! };
+}
+
+async function keptReport(run: string): Promise<ReportData> {
+  const json = await runJson(run);
+  const path = `${run}/${PREDICTIONS_FILE}`;
+  if (!(await exists(path))) {
+    throw new ModelError(
+      `${run} keeps no ${PREDICTIONS_FILE}, as runs of earlier versions don't: give its test texts again with --data.`,
+    );
+  }
+  const { labels } = json.record;
+  const predictions = parsePredictions(
+    await readText(path),
+    Array.isArray(labels) ? labels.map(String) : [],
+    path,
+  );
+  return reportFromRun(runName(run), json, predictions);
+}
+
+async function freshReport(run: string, data: DataInput, options: ReportOptions): Promise<ReportData> {
+  const { textColumn, labelColumn, signal, onProgress } = options;
+  const json = await runJson(run);
+  const local = await withHubFiles(data, 'test', options);
+  // The classifier cleans as it was trained; reading must not clean a second time.
+  const examples = await readLabelled(local, { textColumn, labelColumn }, 'none');
+  const classifier = await Classifier.load(run, options);
+  try {
+    const texts = examples.map(({ text }) => text);
+    const labelIds = encodeLabels(examples, classifier.labels, dataName(local));
+    const logits = await classifier.logits(texts, {
+      signal,
+      onProgress: (done) => onProgress?.(done, texts.length),
+    });
+    const lengths = await classifier.lengths(texts);
+    const kept = beginnings(texts);
+    const tested = examples.map((example, i) => ({
+      place: placeIn(local, example),
+      ...kept[i]!,
+      ...lengths[i]!,
+    }));
+    return reportOfTexts(runName(run), json, predictionsOf(tested, logits, labelIds), {
+      testName: dataName(local),
+      bagOfWords: (await keptBagOfWords(run, local)) && bagOfWordsOf(json.record),
+    });
+  } finally {
+    await classifier.release();
+  }
+}

@@ -1,0 +1,127 @@
+/** How the training went: loss, held-out metrics, the rate. */
+import { percent } from '../../util/wording.js';
+import type { LogEntry } from '../data.js';
+import { html, type Markup, type Part } from '../html.js';
+import { roundDomain } from '../plots/frame.js';
+import { legend, linesPlot, type Line, type Point } from '../plots/lines.js';
+
+/** A field of all log entries that have it, by update. */
+function series(log: readonly LogEntry[], field: string): Point[] {
+  return log.flatMap((entry): Point[] => {
+    const [step, value] = [entry['step'], entry[field]];
+    return step !== undefined && value !== undefined && Number.isFinite(value) ? [[step, value]] : [];
+  });
+}
+
+const extent = (lines: readonly { readonly points: readonly Point[] }[]): [number, number] => {
+  const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
+  return [Math.min(...values), Math.max(...values)];
+};
+
+/** @param log `log_history`, whose last evaluation may be that of the test texts */
+export function curves(log: readonly LogEntry[], steps?: number): Markup {
+  const training = series(log, 'loss');
+  const last = steps ?? Math.max(1, ...log.map((entry) => entry['step'] ?? 0));
+  const evaluations = validationEntries(log);
+  return html`<section>
+    <h2>How it learnt</h2>
+    <p class="note">
+      Each point of the training loss is the mean since the one before.
+      ${
+        evaluations.length > 0
+          ? 'Held-out texts are those that the best weights are chosen by, not the test texts.'
+          : '--eval-steps 50 would show here how held-out texts went on the way.'
+      }
+    </p>
+    <div class="plots pairs">
+      ${lossPlot(training, series(evaluations, 'eval_loss'), last)} ${metricsPlot(evaluations, last)}
+      ${ratePlot(series(log, 'learning_rate'), last)} ${normPlot(series(log, 'grad_norm'), last)}
+    </div>
+  </section>`;
+}
+
+/** Evaluations on the way; the last one, at the end of the log, is of the test texts. */
+function validationEntries(log: readonly LogEntry[]): LogEntry[] {
+  return log.filter((entry) => entry['eval_loss'] !== undefined && entry['eval_runtime'] === undefined);
+}
+
+const updates = (last: number) => ({ label: 'updates', domain: [0, last] as const });
+
+function lossPlot(training: Point[], heldOut: Point[], last: number): Part {
+  if (training.length === 0) return null;
+  const lines: Line[] = [
+    { name: 'training', points: training, tone: 0, marks: false },
+    ...(heldOut.length > 0 ? [{ name: 'held-out', points: heldOut, tone: 1 }] : []),
+  ];
+  const [, high] = extent(lines);
+  return html`<figure>
+    <figcaption>Loss</figcaption>
+    ${legend(lines)}
+    ${linesPlot({
+      title: 'Loss over the updates',
+      x: updates(last),
+      y: { label: 'cross-entropy', domain: roundDomain([0, high]) },
+      lines,
+      value: (value) => value.toFixed(4),
+    })}
+  </figure>`;
+}
+
+const METRICS = [
+  ['eval_accuracy', 'accuracy'],
+  ['eval_f1', 'F1'],
+  ['eval_roc_auc', 'ROC AUC'],
+] as const;
+
+function metricsPlot(evaluations: readonly LogEntry[], last: number): Part {
+  const lines = METRICS.map(([field, name], tone): Line => ({
+    name,
+    points: series(evaluations, field),
+    tone,
+  })).filter(({ points }) => points.length > 0);
+  if (lines.length === 0) return null;
+  const [low, high] = extent(lines);
+  return html`<figure>
+    <figcaption>Held-out texts</figcaption>
+    ${legend(lines)}
+    ${linesPlot({
+      title: 'Metrics of held-out texts over the updates',
+      x: updates(last),
+      y: {
+        label: 'share',
+        domain: roundDomain([low, Math.max(high, low + 0.02)]),
+        format: (value) => percent(value, high - low < 0.05 ? 1 : 0),
+      },
+      lines,
+      value: (value) => percent(value, 2),
+    })}
+  </figure>`;
+}
+
+function ratePlot(points: Point[], last: number): Part {
+  if (points.length === 0) return null;
+  const high = Math.max(...points.map(([, value]) => value));
+  return html`<figure>
+    <figcaption>Learning rate</figcaption>
+    ${linesPlot({
+      title: 'Learning rate over the updates',
+      x: updates(last),
+      y: { label: 'rate', domain: roundDomain([0, high]) },
+      lines: [{ name: 'rate', points, tone: 2, marks: false }],
+    })}
+  </figure>`;
+}
+
+function normPlot(points: Point[], last: number): Part {
+  if (points.length === 0) return null;
+  const high = Math.max(...points.map(([, value]) => value));
+  return html`<figure>
+    <figcaption>Norm of the gradient <small>before it is clipped</small></figcaption>
+    ${linesPlot({
+      title: 'Norm of the gradient over the updates',
+      x: updates(last),
+      y: { label: 'norm', domain: roundDomain([0, high]) },
+      lines: [{ name: 'norm', points, tone: 3, marks: false }],
+    })}
+  </figure>`;
+}

@@ -1,0 +1,70 @@
+/** `bertune report`: the page of a run, made again from its folder, or of other texts. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bertuneOk, expectRefused, ON_TINY, sharedFolder } from '../support/cli.js';
+import { reviews, reviewsCsv, writeReviews } from '../support/reviews.js';
+
+const cwd = sharedFolder();
+const read = (...path: string[]): string => readFileSync(join(cwd, ...path), 'utf8');
+
+/** Of a page, what a reader sees. */
+const seen = (html: string): string =>
+  html
+    .replace(/<style>.*<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+beforeAll(async () => {
+  writeReviews(cwd, 'a.csv', reviews(60));
+  writeFileSync(join(cwd, 'b.csv'), reviewsCsv(reviews(20)));
+  await bertuneOk(['train', 'a.csv', '--test', 'b.csv', ...ON_TINY, '--eval-steps', '2', '--out', 'x'], {
+    cwd,
+  });
+}, 60_000);
+
+describe('report', () => {
+  test('every run has a page, a line for each test text, and what it says is what the run’s files say', () => {
+    const page = seen(read('x', 'report.html'));
+    const results = JSON.parse(read('x', 'eval_results.json')) as Record<string, number>;
+    expect(page).toContain(
+      `Right on ${(100 * results['eval_accuracy']!).toFixed(1)} % of 20 texts it has not seen`,
+    );
+    expect(page).not.toMatch(/undefined|NaN|\[object|Infinity/);
+    for (const heading of ['How it learnt', 'What it confuses', 'What it gets wrong', 'How it was made']) {
+      expect(page).toContain(heading);
+    }
+    const lines = read('x', 'predictions.jsonl').trimEnd().split('\n');
+    const rows = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(rows).toHaveLength(20);
+    const right = rows.filter(({ label, prediction }) => label === prediction).length;
+    expect(right / 20).toBe(results['eval_accuracy']);
+    expect(rows[3]).toMatchObject({ place: 'line 5', label: 'positive', cut: 0 });
+    // Only errors, which are shown, keep their texts.
+    for (const { label, prediction, text } of rows)
+      expect(typeof text).toBe(label === prediction ? 'undefined' : 'string');
+  });
+
+  test('made again it is the same, byte for byte', async () => {
+    const before = read('x', 'report.html');
+    rmSync(join(cwd, 'x', 'report.html'));
+    expect(await bertuneOk(['report', 'x'], { cwd })).toBe('Report    x/report.html\n');
+    expect(read('x', 'report.html') === before).toBe(true);
+  });
+
+  test('of the same texts classified anew, it says the same', async () => {
+    const args = ['report', 'x', '--data', 'b.csv', '--out', 'fresh.html', '--threads', '1', '--json'];
+    expect(JSON.parse(await bertuneOk(args, { cwd }))).toEqual({ report: 'fresh.html' });
+    expect(seen(read('fresh.html'))).toBe(seen(read('x', 'report.html')));
+  });
+
+  test('what is no run, or keeps no predictions, is refused with what to do', async () => {
+    await expectRefused(cwd, ['report', 'y'], /y is no run of bertune: it has no bertune\.json/);
+    const kept = read('x', 'predictions.jsonl');
+    writeFileSync(join(cwd, 'x', 'predictions.jsonl'), kept.replace('"negative"', '"nagative"'));
+    await expectRefused(cwd, ['report', 'x'], /predictions\.jsonl, line 1: "label" is "nagative"/);
+    rmSync(join(cwd, 'x', 'predictions.jsonl'));
+    await expectRefused(cwd, ['report', 'x'], /x keeps no predictions\.jsonl.*--data/);
+    writeFileSync(join(cwd, 'x', 'predictions.jsonl'), kept);
+  });
+});

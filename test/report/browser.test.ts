@@ -1,0 +1,163 @@
+/** The report in a real browser: at several widths, light and dark, and printed. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { renderReport } from '../../src/report/report.js';
+import { tempFolder } from '../files/temp.js';
+import { describeInBrowser, openPage } from '../support/browser.js';
+import { madeUpReport, type MadeUpRun } from '../support/report-data.js';
+
+/** With BERTUNE_SCREENSHOTS=<folder> each page that is looked at is left there as a picture. */
+const PICTURES = process.env['BERTUNE_SCREENSHOTS'];
+
+async function reportFile(run: MadeUpRun = {}): Promise<string> {
+  const path = join(tempFolder(), 'report.html');
+  writeFileSync(path, await renderReport(madeUpReport(run)));
+  return pathToFileURL(path).href;
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+}
+
+/** How much wider the page is than its window, and what sticks out of it. */
+function overflow(page: Page): Promise<{ by: number; what: string[] }> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const inScroller = (element: Element): boolean => element.closest('.scroll') !== null;
+    const wide = [...document.querySelectorAll('main *')].filter(
+      (element) => !inScroller(element) && element.getBoundingClientRect().right > width + 1,
+    );
+    return {
+      by: document.documentElement.scrollWidth - width,
+      what: wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120)),
+    };
+  });
+}
+
+/** Plots whose marks have no size, or lie outside of the plot. */
+function badlyDrawn(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    return [...document.querySelectorAll('svg.plot')].flatMap((plot) => {
+      const name = plot.getAttribute('aria-label') ?? 'a plot without a name';
+      const box = plot.getBoundingClientRect();
+      const marks = [...plot.querySelectorAll('path, rect, circle')].map((mark) =>
+        mark.getBoundingClientRect(),
+      );
+      const drawn = marks.filter(({ width, height }) => width > 0 || height > 0);
+      const outside = drawn.filter(
+        (mark) =>
+          mark.left < box.left - 4 ||
+          mark.right > box.right + 4 ||
+          mark.top < box.top - 4 ||
+          mark.bottom > box.bottom + 4,
+      );
+      if (box.width < 100 || box.height < 50) return [`${name}: ${box.width} x ${box.height}`];
+      if (drawn.length === 0) return [`${name}: nothing is drawn`];
+      return outside.length > 0 ? [`${name}: ${outside.length} marks lie outside`] : [];
+    });
+  });
+}
+
+async function lookAt(browser: Browser, url: string, width: number, dark: boolean, name: string) {
+  const { page, problems, close } = await openPage(browser, url, {
+    viewport: { width, height: 900 },
+    colorScheme: dark ? 'dark' : 'light',
+  });
+  await picture(page, `${name}-${width}-${dark ? 'dark' : 'light'}`);
+  const seen = {
+    problems,
+    overflow: await overflow(page),
+    badlyDrawn: await badlyDrawn(page),
+    plots: await page.locator('svg.plot').count(),
+    background: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+  };
+  await close();
+  return seen;
+}
+
+describeInBrowser('the report', (browser) => {
+  test.each([
+    [360, false],
+    [768, true],
+    [1280, false],
+    [1280, true],
+  ])('%i wide, dark: %s: nothing sticks out, and each plot is drawn', async (width, dark) => {
+    const seen = await lookAt(browser(), await reportFile(), width, dark, 'report');
+    expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+    // loss, held-out metrics, rate, gradient; ROC, precision-recall; lengths
+    expect(seen.plots).toBeGreaterThanOrEqual(7);
+    expect(seen.background).toBe(dark ? 'rgb(16, 19, 23)' : 'rgb(247, 248, 249)');
+  });
+
+  test.each([
+    ['four', ['business', 'sci/tech', 'sports', 'world']],
+    ['many', Array.from({ length: 77 }, (_, i) => `a_class_with_a_long_name_${i}`)],
+  ])('%s classes', async (name, labels) => {
+    const seen = await lookAt(browser(), await reportFile({ labels }), 360, false, name);
+    expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+  });
+
+  test('one text, rightly classified: no plot is drawn of nothing', async () => {
+    const seen = await lookAt(browser(), await reportFile({ texts: 1, steps: 2 }), 360, false, 'one');
+    expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+  });
+
+  test('prints on white, with the texts of errors, also for who reads in the dark', async () => {
+    const { page, close } = await openPage(browser(), await reportFile(), { colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 720, height: 1000 });
+    await picture(page, 'print');
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
+      'rgb(255, 255, 255)',
+    );
+    expect(await page.locator('details.error .text').first().isVisible()).toBe(true);
+    expect((await overflow(page)).by).toBe(0);
+    await close();
+  });
+
+  test('texts are shown as text, whatever they hold', async () => {
+    const attack = [
+      '<script>document.title = "ran"</script>',
+      '<img src=x onerror="document.title = `ran`">',
+      '</style></svg></title></textarea><svg onload="document.title = `ran`">',
+      '<a href="javascript:document.title = `ran`">x</a> javascript:alert(1)',
+      '"\'><iframe srcdoc="<script>parent.document.title = `ran`</script>"></iframe>',
+      '\u202E reversed \u2066 \u0000 \u001b[31m \ud800 {{x}} ${x} <!-- ]]>',
+      '<meta http-equiv="refresh" content="0;url=https://example.com"><base href="https://example.com/">',
+    ].join('\n');
+    const url = await reportFile({ text: attack, labels: [attack, 'fine', '<b>bold</b>'] });
+    const { page, problems, close } = await openPage(browser(), url);
+    expect(await badlyDrawn(page)).toEqual([]);
+    await page.waitForTimeout(100);
+    expect(page.url()).toBe(url);
+    expect(await page.title()).toBe('made-up: report');
+    const elements = 'script, img, iframe, a, b, base, [onerror], [onload], meta[content^="0;"]';
+    expect(await page.locator(elements).count()).toBe(0);
+    const shown = await page.locator('details.error .text').first().textContent();
+    // Half a character and control characters can't be in a file of HTML.
+    // eslint-disable-next-line no-control-regex
+    const visible = attack.replace(/\u0000|\u001b|\ud800/g, '\uFFFD');
+    expect(shown).toContain(visible);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('no script would run, were there one', async () => {
+    const html = await renderReport(madeUpReport({ texts: 20 }));
+    const path = join(tempFolder(), 'report.html');
+    const intruder =
+      '<script>document.title = "ran"</script><p style="color: red" id="styled">x</p><style>p { color: red }</style>';
+    writeFileSync(path, html.replace('<footer>', `${intruder}<footer>`));
+    const { page, problems, close } = await openPage(browser(), pathToFileURL(path).href);
+    expect(await page.title()).toBe('made-up: report');
+    expect(await page.evaluate(() => getComputedStyle(document.querySelector('#styled')!).color)).not.toBe(
+      'rgb(255, 0, 0)',
+    );
+    expect(problems.filter((problem) => problem.includes('Content Security Policy'))).toHaveLength(3);
+    await close();
+  });
+});
