@@ -31,8 +31,19 @@ export type { HubEvent } from './hub/use.js';
 export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
 export type { BagOfWordsScore } from './api/baseline.js';
 export type { Interval, Intervals } from './evaluate/bootstrap.js';
+export type {
+  AnyIntervals,
+  AnyMetrics,
+  MultiLabelIntervals,
+  RegressionIntervals,
+} from './evaluate/measure.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
 export { crossValidate, type CrossValidation, type FoldsOptions } from './api/folds.js';
+export type { LabelMetrics, MultiLabelMetrics } from './evaluate/multi-label.js';
+export type { RegressionMetrics } from './evaluate/regression.js';
+export type { Baseline } from './evaluate/simplest.js';
+export type { TextPair, Written } from './tokenizer/pair.js';
+export type { ProblemType } from './util/problem.js';
 export { probabilitiesOf, type Calibrated } from './evaluate/probabilities.js';
 export type { Reliability, ReliabilityBin } from './evaluate/reliability.js';
 export type { FittedCalibration } from './api/calibration.js';

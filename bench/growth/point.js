@@ -19,6 +19,7 @@ import { MAX_LENGTH } from './plan.js';
 
 const LABELS = ['negative', 'positive'];
 const SEED = 1;
+const classes = (labelIds) => ({ problemType: 'single_label_classification', labelIds });
 
 /**
  * All that this bench knows of the engine: the bundled model's shape with as many layers as asked for, random weights
@@ -71,7 +72,8 @@ async function measureStep({ tokens, batch, steps, warmUp, ...point }) {
   const idAt = (row, i) => 1000 + ((row * 7919 + i * 104_729) % 20_000);
   const set = labelledSet({
     texts: places.map((row) => [Array.from({ length: tokens }, (_, i) => idAt(row, i))]),
-    labelIds: places.map((row) => row % 2),
+    targets: classes(places.map((row) => row % 2)),
+    numLabels: LABELS.length,
     origins: places.map(String),
     padId: 0,
   });
@@ -98,7 +100,8 @@ async function measureTexts({ file, batch, steps, warmUp, ...point }) {
   const tokenized = performance.now();
   const set = labelledSet({
     texts: encodings.map(({ ids }) => [ids]),
-    labelIds: examples.map(({ label }) => labels.indexOf(label)),
+    targets: classes(examples.map(({ label }) => labels.indexOf(label))),
+    numLabels: labels.length,
     origins: examples.map(({ row }) => String(row)),
     padId: tokenizer.padId,
   });

@@ -26,7 +26,8 @@ const engine = await TrainingEngine.create(runtime, model.layout, model.weights,
 });
 const set = labelledSet({
   texts: job.texts.map((ids) => [ids]),
-  labelIds: job.labels,
+  targets: { problemType: 'single_label_classification', labelIds: job.labels },
+  numLabels: 2,
   origins: job.texts.map((_, i) => `text ${i}`),
   padId: model.tokenizer.padId,
 });

@@ -1,25 +1,33 @@
 /** The bag of words that every score is shown beside. */
 import { BagOfWords } from '../baseline/bag-of-words.js';
-import { metricsOf, type Metrics } from '../evaluate/metrics.js';
+import { measure, type AnyMetrics } from '../evaluate/measure.js';
+import type { Metrics } from '../evaluate/metrics.js';
+import type { MultiLabelMetrics } from '../evaluate/multi-label.js';
+import type { RegressionMetrics } from '../evaluate/regression.js';
 import { InterruptedError } from '../util/errors.js';
+import { targetsAt, type OneOf, type Targets } from '../util/problem.js';
 
 /** What the bag of words reaches on the same texts; the fields are those of the JSON that commands print. */
-export interface BagOfWordsScore extends Pick<
-  Metrics,
-  'accuracy' | 'f1' | 'roc_auc' | 'matthews_correlation'
-> {
+export type BagOfWordsScore = ComparedMetrics & {
   /** Texts that it learnt from: all training texts, or an even sample of very many. */
   readonly train_examples: number;
   /** Words and pairs of words that it knows. */
   readonly features: number;
   /** How long its training took; absent where the score was kept from the run's training. */
   readonly train_seconds?: number;
-}
+};
 
-/** Texts with their classes. */
+/** Those metrics that are compared, of each kind of problem. */
+type ComparedMetrics = OneOf<
+  | Pick<Metrics, 'accuracy' | 'f1' | 'roc_auc' | 'matthews_correlation'>
+  | Pick<MultiLabelMetrics, 'f1_micro' | 'f1_macro' | 'subset_accuracy' | 'mean_average_precision'>
+  | Pick<RegressionMetrics, 'mse' | 'mae' | 'r2' | 'pearson' | 'spearman'>
+>;
+
+/** Texts with what each is labelled with. */
 export interface Labelled {
   readonly texts: readonly string[];
-  readonly labelIds: ArrayLike<number>;
+  readonly targets: Targets;
 }
 
 /** 25,000 long reviews are 33 million characters and take half a minute; more texts than that don't make it better. */
@@ -36,12 +44,14 @@ export async function bagOfWordsScore(
   signal?: AbortSignal,
 ): Promise<BagOfWordsScore> {
   try {
-    const { texts, labelIds } = evenSample(train, MOST_CHARACTERS);
-    const bag = await BagOfWords.train(texts, labelIds, labels.length, { signal });
+    // Each label has weights of its own, which are sought together: half a dozen cost as much as more texts.
+    const isMany = train.targets.problemType === 'multi_label_classification';
+    const most = MOST_CHARACTERS / (isMany ? Math.max(1, labels.length / 6) : 1);
+    const { texts, targets } = evenSample(train, most);
+    const bag = await BagOfWords.train(texts, targets, labels.length, { signal });
     const logits = await bag.logits(test.texts, { signal });
-    const { accuracy, f1, roc_auc, matthews_correlation } = metricsOf(logits, test.labelIds, labels);
     return {
-      ...{ accuracy, f1, roc_auc, matthews_correlation },
+      ...scoreOf(measure(logits, test.targets, labels)),
       ...{ train_examples: texts.length, features: bag.features, train_seconds: bag.seconds },
     };
   } catch (error) {
@@ -52,11 +62,28 @@ export async function bagOfWordsScore(
   }
 }
 
+function scoreOf(metrics: AnyMetrics): ComparedMetrics {
+  switch (metrics.problem_type) {
+    case 'single_label_classification': {
+      const { accuracy, f1, roc_auc, matthews_correlation } = metrics;
+      return { accuracy, f1, roc_auc, matthews_correlation };
+    }
+    case 'multi_label_classification': {
+      const { f1_micro, f1_macro, subset_accuracy, mean_average_precision } = metrics;
+      return { f1_micro, f1_macro, subset_accuracy, mean_average_precision };
+    }
+    case 'regression': {
+      const { mse, mae, r2, pearson, spearman } = metrics;
+      return { mse, mae, r2, pearson, spearman };
+    }
+  }
+}
+
 /** Every n-th text, so that there are no more characters than that. */
-export function evenSample({ texts, labelIds }: Labelled, mostCharacters: number): Labelled {
+export function evenSample({ texts, targets }: Labelled, mostCharacters: number): Labelled {
   const characters = texts.reduce((sum, { length }) => sum + length, 0);
   const every = Math.ceil(characters / mostCharacters);
-  if (every <= 1) return { texts, labelIds };
+  if (every <= 1) return { texts, targets };
   const places = texts.flatMap((_, i) => (i % every === 0 ? [i] : []));
-  return { texts: places.map((i) => texts[i]!), labelIds: places.map((i) => labelIds[i]!) };
+  return { texts: places.map((i) => texts[i]!), targets: targetsAt(targets, places) };
 }

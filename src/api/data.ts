@@ -6,6 +6,7 @@ import { placeOf, type Example } from '../data/example.js';
 import { readExamples, type ReadOptions } from '../data/read.js';
 import { sha256OfData } from '../files/hash.js';
 import { DataError } from '../util/errors.js';
+import type { ProblemType } from '../util/problem.js';
 import { excerpt, quoteList } from '../util/wording.js';
 import { localPath, openData, STDIN } from './file-source.js';
 
@@ -22,17 +23,32 @@ export function pathsOf(data: DataInput): readonly string[] | undefined {
   return data.length > 0 && data.every((each) => typeof each === 'string') ? data : undefined;
 }
 
-/** A text and what it should be classified as; a number is a label like any other. */
+/** A text, or a pair of texts, and what it should be classified as: a class, several labels, or a number. */
 export interface LabelledText {
   readonly text: string;
-  readonly label: string | number;
+  readonly textPair?: string;
+  readonly label: string | number | readonly (string | number)[];
 }
 
 export interface ColumnNames {
   /** @default found by its usual names: `review`, `text`, `sentence`, ... */
   readonly textColumn?: string;
+  /** The second text of each pair. @default none; `sentence1` and `sentence2` and their like are a pair */
+  readonly textPairColumn?: string;
   /** @default found by its usual names: `sentiment`, `label`, ... */
   readonly labelColumn?: string;
+}
+
+/** The names of columns among other options. */
+export function columnsOf({ textColumn, textPairColumn, labelColumn }: ColumnNames): ColumnNames {
+  return { textColumn, textPairColumn, labelColumn };
+}
+
+/** What else says how labelled texts are read. */
+export interface LabelledReading {
+  readonly clean: Cleaning;
+  /** Of several labels a text may have none, and leave its field empty. */
+  readonly problemType?: ProblemType | undefined;
 }
 
 /** What to call data in messages and in a run's record. */
@@ -81,22 +97,37 @@ async function readFiles(paths: readonly string[], { onGap, ...options }: ReadOp
 export async function readLabelled(
   data: DataInput,
   columns: ColumnNames,
-  clean: Cleaning,
+  { clean, problemType }: LabelledReading,
 ): Promise<Example[]> {
   const paths = pathsOf(data);
-  if (paths) return readFiles(paths, { ...columns, clean });
+  const allowsNoLabel = problemType === 'multi_label_classification';
+  if (paths) return readFiles(paths, { ...columns, clean, allowsNoLabel });
   if (data.length === 0) throw new DataError('the list of examples is empty.');
-  return (data as readonly LabelledText[]).map(({ text, label }, index) => {
+  return (data as readonly LabelledText[]).map(({ text, textPair, label }, index) => {
     const place = `example ${index + 1}`;
-    // Callers in plain JavaScript are not held to the types.
-    if (typeof (text as unknown) !== 'string') throw new DataError(`${place}: text is not a string.`);
-    const cleaned = cleanText(text, clean);
-    if (cleaned.trim() === '') throw new DataError(`${place} has no text; leave it out.`);
+    const cleaned = cleanedText(text, place, 'text', clean);
+    const example = {
+      text: cleaned,
+      ...(textPair !== undefined && { textPair: cleanedText(textPair, place, 'textPair', clean) }),
+      row: index + 1,
+    };
+    if (Array.isArray(label)) {
+      return { ...example, label: JSON.stringify(label), labels: label.map((each) => String(each).trim()) };
+    }
     // A number is as good a label as its name; nothing at all would become the class "undefined".
     const name = String((label as string | number | undefined) ?? '').trim();
-    if (name === '') throw new DataError(`${place} ("${excerpt(cleaned)}") has no label; leave it out.`);
-    return { text: cleaned, label: name, row: index + 1 };
+    if (name === '' && !allowsNoLabel)
+      throw new DataError(`${place} ("${excerpt(cleaned)}") has no label; leave it out.`);
+    return { ...example, label: name };
   });
+}
+
+/** Callers in plain JavaScript are not held to the types. */
+function cleanedText(text: unknown, place: string, field: string, clean: Cleaning): string {
+  if (typeof text !== 'string') throw new DataError(`${place}: ${field} is not a string.`);
+  const cleaned = cleanText(text, clean);
+  if (cleaned.trim() === '') throw new DataError(`${place} has no ${field}; leave it out.`);
+  return cleaned;
 }
 
 /** The same without those rows that have no text or no label, whose places are given. Labels may be missing altogether. */
@@ -112,7 +143,7 @@ export async function readWithGaps(
   };
   const examples = paths
     ? await readFiles(paths, { ...columns, clean, needLabel: 'if found', onGap })
-    : await readLabelled(data, columns, clean);
+    : await readLabelled(data, columns, { clean });
   return { examples, withoutText: gaps.text, withoutLabel: gaps.label };
 }
 

@@ -13,6 +13,7 @@ export function gradientStepOf({ model, settings, trainSet }: Prepared): Gradien
   const ruleOf = ruleOfParameters(model.spec, settings);
   const { classWeights } = trainSet;
   return gradientStep(model.spec, dropoutRates(model.config), {
+    problemType: model.problemType,
     loss: { labelSmoothing: settings.labelSmoothing, ...(classWeights && { classWeights }) },
     trains: (parameter) => ruleOf(parameter) !== undefined,
     fromFeatures: settings.freeze === 'all',

@@ -1,15 +1,17 @@
 /** Evaluation of a trained model on labelled texts. */
-import { encodeLabels } from '../data/labels.js';
-import { intervalsOf, type Intervals } from '../evaluate/bootstrap.js';
-import { metricsOf, type Metrics } from '../evaluate/metrics.js';
-import { calibratedLogits } from '../evaluate/probabilities.js';
+import { encodeTargets } from '../data/problem.js';
+import { measure, measureIntervals, type AnyIntervals, type AnyMetrics } from '../evaluate/measure.js';
+import { calibratedLogits, type Calibrated } from '../evaluate/probabilities.js';
 import { reliabilityOf, type Reliability } from '../evaluate/reliability.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import { cleanAll } from '../data/markup.js';
-import type { Example } from '../data/example.js';
+import { wholeText, type Example } from '../data/example.js';
+import { writtenOf } from '../tokenizer/pair.js';
 import { BertuneError, InterruptedError } from '../util/errors.js';
+import type { Targets } from '../util/problem.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
-import { dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
+import { requireKind } from './kinds.js';
+import { columnsOf, dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { keptBagOfWords, trainingTexts } from './training-texts.js';
 
@@ -26,11 +28,16 @@ export interface EvaluateOptions extends ColumnNames, ClassifierOptions {
 }
 
 /** Metrics and how long they took; the fields are those of `bertune evaluate --json`. */
-export interface Evaluation extends Metrics, Reliability {
+export type Evaluation = AnyMetrics &
+  // Of classes, which have a confidence.
+  Partial<Omit<Reliability, 'examples' | 'loss'>> &
+  EvaluationNotes;
+
+interface EvaluationNotes {
   readonly seconds: number;
   readonly examples_per_second: number;
   /** How far the metrics may be off by the choice of texts. */
-  readonly confidence_intervals: Intervals;
+  readonly confidence_intervals: AnyIntervals;
   /** What its logits are divided by, where the run was calibrated: metrics are by it, `uncalibrated` is without. */
   readonly temperature?: number;
   readonly uncalibrated?: Reliability;
@@ -54,47 +61,58 @@ export async function evaluate(
   data: DataInput,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { textColumn, labelColumn } = options;
-  // The classifier cleans as it was trained; reading must not clean a second time.
   const local = await withHubFiles(data, 'test', options);
-  const examples = await readLabelled(local, { textColumn, labelColumn }, 'none');
   const classifier = typeof model === 'string' ? await Classifier.load(model, options) : model;
-  let done = 0;
+  let [done, total] = [0, 0];
   try {
-    const labelIds = encodeLabels(examples, classifier.labels, dataName(local));
+    const { problemType, labels, contract } = classifier;
+    // The classifier cleans as it was trained; reading must not clean a second time.
+    const examples = await readLabelled(local, columnsOf(options), { clean: 'none', problemType });
+    total = examples.length;
+    requireKind(contract, examples, dataName(local));
+    const targets = encodeTargets(examples, problemType, labels, dataName(local));
     const began = performance.now();
-    const logits = await classifier.logits(
-      examples.map(({ text }) => text),
-      {
-        signal: options.signal,
-        onProgress: (count) => {
-          done = count;
-          options.onProgress?.(done, examples.length);
-        },
+    const logits = await classifier.logits(examples.map(writtenOf), {
+      signal: options.signal,
+      onProgress: (count) => {
+        done = count;
+        options.onProgress?.(done, total);
       },
-    );
+    });
     const seconds = (performance.now() - began) / 1000;
-    const bagOfWords = await bagOfWordsBeside(classifier, local, examples, labelIds, options);
-    const { contract } = classifier;
+    const bagOfWords = await bagOfWordsBeside(classifier, local, examples, targets, options);
     const calibrated = calibratedLogits(logits, contract);
     return {
-      ...metricsOf(calibrated, labelIds, classifier.labels),
+      ...measure(calibrated, targets, labels),
       seconds,
       examples_per_second: examples.length / seconds,
-      confidence_intervals: intervalsOf(calibrated, labelIds),
-      ...reliabilityOf(logits, labelIds, contract),
-      ...(contract?.calibration && {
-        temperature: contract.calibration.temperature,
-        uncalibrated: reliabilityOf(logits, labelIds, undefined),
-      }),
+      confidence_intervals: measureIntervals(calibrated, targets),
+      ...reliabilityIn(logits, targets, contract),
       ...(bagOfWords && { bag_of_words: bagOfWords }),
     };
   } catch (error) {
     if (error instanceof BertuneError || !options.signal?.aborted) throw error;
-    throw new InterruptedError(`stopped after ${done} of ${examples.length} texts.`, { cause: error });
+    throw new InterruptedError(`stopped after ${done} of ${total} texts.`, { cause: error });
   } finally {
     if (typeof model === 'string') await classifier.release();
   }
+}
+
+/** Of classes how far confidence can be believed. */
+function reliabilityIn(
+  logits: readonly ArrayLike<number>[],
+  targets: Targets,
+  contract: Calibrated | undefined,
+): Partial<Reliability & Pick<EvaluationNotes, 'temperature' | 'uncalibrated'>> {
+  if (targets.problemType !== 'single_label_classification') return {};
+  const { labelIds } = targets;
+  return {
+    ...reliabilityOf(logits, labelIds, contract),
+    ...(contract?.calibration && {
+      temperature: contract.calibration.temperature,
+      uncalibrated: reliabilityOf(logits, labelIds, undefined),
+    }),
+  };
 }
 
 /** The bag of words on the same texts, where there is something that it can learn from. */
@@ -102,30 +120,27 @@ async function bagOfWordsBeside(
   classifier: Classifier,
   data: DataInput,
   examples: readonly Example[],
-  labelIds: Int32Array,
-  { baseline: asked, textColumn, labelColumn, onBaseline, ...use }: EvaluateOptions,
+  targets: Targets,
+  { baseline: asked, onBaseline, ...use }: EvaluateOptions,
 ): Promise<BagOfWordsScore | undefined> {
   if (asked === false) return undefined;
   const baseline = asked && (await withHubFiles(asked, 'train', use));
-  const { labels, cleaning, folder } = classifier;
+  const { labels, cleaning, folder, problemType } = classifier;
   const kept = baseline === undefined ? await keptBagOfWords(folder, data) : undefined;
   if (kept) return kept;
   const found =
     baseline === undefined
       ? await trainingTexts(folder)
       : {
-          examples: await readLabelled(baseline, { textColumn, labelColumn }, cleaning),
+          examples: await readLabelled(baseline, columnsOf(use), { clean: cleaning, problemType }),
           name: dataName(baseline),
         };
   if ('missing' in found) return undefined;
   if (found.examples.length >= MANY_TEXTS) onBaseline?.(found.examples.length);
   const train = {
-    texts: found.examples.map(({ text }) => text),
-    labelIds: encodeLabels(found.examples, labels, found.name),
+    texts: found.examples.map(wholeText),
+    targets: encodeTargets(found.examples, problemType, labels, found.name),
   };
-  const texts = await cleanAll(
-    examples.map(({ text }) => text),
-    cleaning,
-  );
-  return bagOfWordsScore(train, { texts, labelIds }, labels, use.signal);
+  const texts = await cleanAll(examples.map(wholeText), cleaning);
+  return bagOfWordsScore(train, { texts, targets }, labels, use.signal);
 }

@@ -11,8 +11,9 @@ import { argmax } from '../evaluate/metrics.js';
 import { nodeRuntime } from '../runtime/node.js';
 import type { Session } from '../runtime/runtime.js';
 import type { InferenceModel } from '../step/inference.js';
+import { writtenOf } from '../tokenizer/pair.js';
 import { UsageError } from '../util/errors.js';
-import { readLabelled, dataName, type ColumnNames, type DataInput } from './data.js';
+import { columnsOf, dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { testTexts } from './training-texts.js';
 import type { HubUse } from '../hub/use.js';
@@ -38,10 +39,9 @@ export async function heldOutTexts(
   options: ColumnNames & HubUse,
 ): Promise<HeldOut> {
   if (data !== undefined) {
-    const { textColumn, labelColumn } = options;
     const local = await withHubFiles(data, 'test', options);
-    const columns = { textColumn, labelColumn } as ColumnNames;
-    return { name: dataName(data), examples: await readLabelled(local, columns, contract?.clean ?? 'none') };
+    const reading = { clean: contract?.clean ?? 'none' } as const;
+    return { name: dataName(data), examples: await readLabelled(local, columnsOf(options), reading) };
   }
   const found = await testTexts(run);
   if (!('missing' in found)) return found;
@@ -64,13 +64,15 @@ export async function checkInt8(
   { name, examples }: HeldOut,
   { threads = availableParallelism(), signal, onProgress }: CheckOptions,
 ): Promise<ExportCheck> {
+  if (model.problemType !== 'single_label_classification') {
+    throw new UsageError(
+      `int8 is checked by accuracy, which is for classes, and this model is for ${model.problemType}: write it with ` +
+        `--no-check, then see what bertune evaluate says of it.`,
+    );
+  }
   const labelIds = encodeLabels(examples, model.labels, name);
   const rules = { cleaning: 'none', contract: textContractOf(model) } as const;
-  const encoded = await encodeBlock(
-    model.tokenizer,
-    rules,
-    examples.map(({ text }) => text),
-  );
+  const encoded = await encodeBlock(model.tokenizer, rules, examples.map(writtenOf));
   const texts = textsOfBlock(encoded);
   const fp32 = onnxOf(model, { dtype: 'fp32' });
   const both = [

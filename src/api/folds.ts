@@ -1,14 +1,16 @@
 /** Cross-validation: every text is classified by a model that has not seen it. */
 import type { Example } from '../data/example.js';
 import { encodeLabels, labelsOf } from '../data/labels.js';
+import { findProblem } from '../data/problem.js';
 import { stratifiedFolds } from '../data/split.js';
 import { intervalsOf, type Intervals } from '../evaluate/bootstrap.js';
 import { metricsOf, type Metrics } from '../evaluate/metrics.js';
 import { reliabilityOf, type Reliability } from '../evaluate/reliability.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { InternalError, UsageError } from '../util/errors.js';
+import type { ProblemType } from '../util/problem.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
-import { dataName, readLabelled, type DataInput, type LabelledText } from './data.js';
+import { columnsOf, dataName, readLabelled, type DataInput, type LabelledText } from './data.js';
 import { withHubData } from './hub-data.js';
 import { prepare } from './prepare.js';
 import { spreadOf, type Spread } from './seeds.js';
@@ -62,11 +64,11 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
   refuseOthers(options);
   const { settings, job: asked } = splitOptions(given);
   const job = await withHubData(asked);
-  const columns = { textColumn: job.textColumn, labelColumn: job.labelColumn };
   const name = dataName(job.data);
-  const examples = await readLabelled(job.data, columns, settings.clean);
+  const examples = await readLabelled(job.data, columnsOf(job), settings);
+  requireClasses(findProblem(examples, name, settings.problemType).problemType);
   const validation =
-    job.validation === undefined ? undefined : await readLabelled(job.validation, columns, settings.clean);
+    job.validation === undefined ? undefined : await readLabelled(job.validation, columnsOf(job), settings);
   const labelIds = encodeLabels(examples, labelsOf(examples, name), name);
   const random = new RandomStream(job.splitSeed ?? settings.seed, PURPOSE.folds);
   const foldOf = stratifiedFolds(labelIds, folds, () => random.uniform());
@@ -94,6 +96,11 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
     folds: metrics,
     ...{ accuracy: over('accuracy'), f1: over('f1'), loss: over('loss') },
   };
+}
+
+function requireClasses(problemType: ProblemType): void {
+  if (problemType === 'single_label_classification') return;
+  throw new UsageError(`--folds is for one class for each text, and these labels are for ${problemType}.`);
 }
 
 function refuseOthers({ folds, test, testSplit, calibrate }: FoldsOptions): void {
@@ -136,10 +143,21 @@ async function oneFold(
     test: inMemory(places.map((place) => examples[place]!)),
     ...(validation && { validation: inMemory(validation) }),
   };
-  const { written: _, ...prepared } = await prepare(fold, { ...settings, clean: 'none' }); // they are clean already
+  const { written: _, ...prepared } = await prepare(fold, {
+    ...settings,
+    problemType: 'single_label_classification',
+    clean: 'none',
+  }); // they are clean already
   const { result, logits } = await trainAndEvaluate(prepared, undefined, fold);
-  return { ...result, settings: { ...result.settings, clean: settings.clean }, places, logits };
+  const { metrics } = result;
+  if (metrics.problem_type !== 'single_label_classification')
+    throw new InternalError('a fold has no classes');
+  return { ...result, settings: { ...result.settings, clean: settings.clean }, places, logits, metrics };
 }
 
 const inMemory = (examples: readonly Example[]): DataInput =>
-  examples.map(({ text, label = '' }): LabelledText => ({ text, label }));
+  examples.map(({ text, textPair, label = '' }): LabelledText => ({
+    text,
+    ...(textPair !== undefined && { textPair }),
+    label,
+  }));

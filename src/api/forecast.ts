@@ -43,6 +43,8 @@ export async function forecastOf(
     ...{
       model: model.hub?.id ?? model.folder,
       labels: model.labels,
+      problem: prepared.problem,
+      pairs: prepared.pairs,
       parameters: model.layout.size,
       report: model.report,
     },

@@ -1,22 +1,26 @@
 /** Data to ids, and the model that will read them. */
 import { availableParallelism } from 'node:os';
 import { loadForTraining, maxLengthFor, type LoadedModel } from '../checkpoint/load.js';
-import type { Example } from '../data/example.js';
+import { wholeText, type Example } from '../data/example.js';
 import { comparable } from '../data/duplicates.js';
-import { encodeLabels, labelsOf } from '../data/labels.js';
-import { stratifiedSplit } from '../data/split.js';
 import { tokensOf, type TextWindows } from '../batching/windows.js';
+import { encodeTargets, findProblem, labelNames, type Problem } from '../data/problem.js';
+import { splitTargets } from '../data/split-kinds.js';
 import { encodeMany, type EncodedText } from '../encoding/many.js';
-import { balancedWeights } from '../train/class-weights.js';
+import { metricFor } from '../train/best.js';
+import { classWeightsOf } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import { epochsOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
+import { pairInWindows } from '../tokenizer/tokenizer.js';
 import { resolveContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
 import { DataError, UsageError } from '../util/errors.js';
+import type { ProblemType, Targets } from '../util/problem.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
+import { writtenOf } from '../tokenizer/pair.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
-import { dataName, placeIn, readLabelled, type DataInput } from './data.js';
+import { columnsOf, dataName, placeIn, readLabelled, type DataInput } from './data.js';
 import { beginnings, type TestedText } from './tested.js';
 import type { TextCounts, TrainJob } from './train-options.js';
 
@@ -29,11 +33,15 @@ export interface Prepared {
   readonly model: LoadedModel;
   readonly trainSet: LabelledTexts;
   readonly testTexts: readonly TextWindows[];
-  readonly testLabelIds: Int32Array;
+  readonly testTargets: Targets;
+  /** How the kind of problem was found. */
+  readonly problem: Problem;
+  /** Whether texts are pairs. */
+  readonly pairs: boolean;
   /** What a report says of each test text. */
   readonly tested: readonly TestedText[];
   /** What the best weights are chosen by and the temperature is fitted on; without texts where neither is asked for. */
-  readonly validation: { readonly texts: readonly TextWindows[]; readonly labelIds: Int32Array };
+  readonly validation: { readonly texts: readonly TextWindows[]; readonly targets: Targets };
   readonly counts: TextCounts;
 }
 
@@ -45,9 +53,13 @@ export interface PreparedTexts extends Prepared {
 /** Data to ids, and the model that will read them. */
 export async function prepare(job: TrainJob, given: TrainSettings): Promise<PreparedTexts> {
   const name = dataName(job.data);
-  const { leaks, ...parts } = await readParts(job, given, name);
+  const { leaks, problem, ...parts } = await readParts(job, given, name);
+  const { problemType } = problem;
+  checkKind(problemType, given);
+  const metric = metricFor(problemType, given.metric);
   const model = withDropout(
-    await loadForTraining(job.model ?? BUNDLED_MODEL, labelsOf(parts.train, name), {
+    await loadForTraining(job.model ?? BUNDLED_MODEL, labelNames(parts.train, problem, name), {
+      problemType,
       seed: given.seed,
       lora: loraOf(given),
       hub: job,
@@ -57,11 +69,15 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   checkFreeze(given.freeze, model);
   const settings = {
     ...given,
+    ...{ problemType, metric },
     maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
     epochs: epochsOf(given, parts.train.length),
   };
-  const contract = resolveContract(settings, model.tokenizer.specialTokens);
-  const texts = [...parts.train, ...parts.test, ...parts.validation].map(({ text }) => text);
+  const pairs = parts.train.some(({ textPair }) => textPair !== undefined);
+  const { tokenizer } = model;
+  const contract = resolveContract(settings, pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens);
+  if (pairs && contract.truncation === 'windows') throw pairInWindows();
+  const texts = [...parts.train, ...parts.test, ...parts.validation].map(writtenOf);
   // They were cleaned when they were read.
   const rules = { cleaning: 'none', contract } as const;
   const encoded = await encodeMany(model.tokenizer, rules, texts, job.threads ?? availableParallelism());
@@ -69,7 +85,11 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const encodings = encoded.slice(0, parts.train.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
   const read = encodings.reduce((sum, encoding) => sum + tokensOf(encoding.windows), 0);
-  const labelIds = encodeLabels(parts.train, model.labels, name);
+  const { labels } = model;
+  const targetsOf = (examples: readonly Example[], data: DataInput | undefined): Targets =>
+    encodeTargets(examples, problemType, labels, data === undefined ? name : dataName(data));
+  const targets = targetsOf(parts.train, undefined);
+  const testTargets = targetsOf(parts.test, job.test);
   const balanced = settings.classWeights === 'balanced';
   return {
     settings,
@@ -78,25 +98,28 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     trainSet: {
       texts: encodings.map(({ windows }) => windows),
       inWindows: contract.truncation === 'windows',
-      labelIds,
-      classWeights: balanced ? balancedWeights(labelIds, model.labels.length) : undefined,
+      targets,
+      numLabels: labels.length,
+      classWeights: balanced ? classWeightsOf(targets, labels.length) : undefined,
       origins: parts.train.map((each) => placeIn(job.data, each)),
       padId: model.tokenizer.padId,
     },
     testTexts: encoded.slice(parts.train.length, testEnd).map(({ windows }) => windows),
-    testLabelIds: encodeLabels(parts.test, model.labels, nameOr(job.test, name)),
+    testTargets,
     tested: testedTexts(
       parts.test,
       encoded.slice(parts.train.length, testEnd),
-      model,
+      pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens,
       contract,
       job.test ?? job.data,
     ),
+    problem,
+    pairs,
     validation: {
       texts: encoded.slice(testEnd).map(({ windows }) => windows),
-      labelIds: encodeLabels(parts.validation, model.labels, nameOr(job.validation, name)),
+      targets: targetsOf(parts.validation, job.validation),
     },
-    written: { train: parts.train.map(({ text }) => text), test: parts.test.map(({ text }) => text) },
+    written: { train: parts.train.map(wholeText), test: parts.test.map(wholeText) },
     counts: {
       train: parts.train.length,
       test: parts.test.length,
@@ -105,6 +128,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       dropsLeaks: job.dropLeaks ?? false,
       windows: encodings.reduce((sum, encoding) => sum + encoding.windows.length, 0),
       textsInWindows: encodings.filter((encoding) => encoding.windows.length > 1).length,
+      untestedLabels: untestedLabels(testTargets, labels.length),
       cutTexts: encodings.filter((encoding) => encoding.cut > 0).length,
       cutTokens: cut / Math.max(1, cut + read),
     },
@@ -115,20 +139,37 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
 function testedTexts(
   examples: readonly Example[],
   encoded: readonly EncodedText[],
-  { tokenizer }: LoadedModel,
+  specialTokens: number,
   contract: TextContract,
   data: DataInput,
 ): TestedText[] {
-  const kept = beginnings(examples.map(({ text }) => text));
+  const kept = beginnings(examples.map(wholeText));
   return examples.map((example, i) => {
     const { windows, cut } = encoded[i]!;
-    const tokens = wholeLength(windows, cut, tokenizer.specialTokens, contract);
+    const tokens = wholeLength(windows, cut, specialTokens, contract);
     return { place: placeIn(data, example), ...kept[i]!, tokens, cut };
   });
 }
 
-const nameOr = (data: DataInput | undefined, name: string): string =>
-  data === undefined ? name : dataName(data);
+/** Refuses settings that have no meaning for numbers. */
+function checkKind(problemType: ProblemType, { classWeights, labelSmoothing }: TrainSettings): void {
+  if (problemType !== 'regression') return;
+  const flag =
+    classWeights !== 'none' ? '--class-weights' : labelSmoothing > 0 ? '--label-smoothing' : undefined;
+  if (flag === undefined) return;
+  throw new UsageError(
+    `${flag} is for classes, and these labels are numbers to predict (regression). Leave it out, or say ` +
+      `--problem-type single_label_classification.`,
+  );
+}
+
+/** How many labels no text to evaluate on has: of these no score says anything. */
+function untestedLabels(targets: Targets, labels: number): number {
+  if (targets.problemType === 'regression') return 0;
+  const { problemType } = targets;
+  const tested = problemType === 'single_label_classification' ? targets.labelIds : targets.labelSets.flat();
+  return labels - new Set(tested).size;
+}
 
 /** The texts to learn from, to evaluate on and, where weights are chosen on the way, to choose them by. */
 interface Parts {
@@ -142,31 +183,32 @@ export async function readParts(
   job: TrainJob,
   given: TrainSettings,
   name: string,
-): Promise<Parts & { readonly leaks: number }> {
-  const { textColumn, labelColumn } = job;
-  const all = await readLabelled(job.data, { textColumn, labelColumn }, given.clean);
-  const split = await splitExamples(all, job, given, name);
-  return { ...split, ...withoutLeaks(split, job.dropLeaks ?? false, name) };
+): Promise<Parts & { readonly leaks: number; readonly problem: Problem }> {
+  const all = await readLabelled(job.data, columnsOf(job), given);
+  const problem = findProblem(all, name, given.problemType);
+  const split = await splitExamples(all, problem, job, given, name);
+  return { ...split, ...withoutLeaks(split, job.dropLeaks ?? false, name), problem };
 }
 
 /** The test texts come off first, so that they are the same whatever else a run does. */
 async function splitExamples(
   all: Example[],
+  problem: Problem,
   job: TrainJob,
   { clean, seed, evalSteps, calibrate }: TrainSettings,
   name: string,
 ): Promise<Parts> {
-  const { textColumn, labelColumn } = job;
+  const { problemType } = problem;
   const read = (data: DataInput): Promise<Example[]> =>
-    readLabelled(data, { textColumn, labelColumn }, clean);
+    readLabelled(data, columnsOf(job), { clean, problemType });
   const setAside = (
     examples: Example[],
     share: number,
     purpose: Purpose,
   ): { rest: Example[]; part: Example[] } => {
     const random = new RandomStream(job.splitSeed ?? seed, purpose);
-    const ids = encodeLabels(examples, labelsOf(examples, name), name);
-    const split = stratifiedSplit(ids, share, () => random.uniform());
+    const targets = encodeTargets(examples, problemType, labelNames(examples, problem, name), name);
+    const split = splitTargets(targets, share, () => random.uniform());
     return { rest: split.train.map((i) => examples[i]!), part: split.test.map((i) => examples[i]!) };
   };
   const first = job.test
@@ -185,8 +227,8 @@ function withoutLeaks(
   drop: boolean,
   name: string,
 ): { train: Example[]; leaks: number } {
-  const tested = new Set(test.map(({ text }) => comparable(text)));
-  const clean = train.filter(({ text }) => !tested.has(comparable(text)));
+  const tested = new Set(test.map((each) => comparable(wholeText(each))));
+  const clean = train.filter((each) => !tested.has(comparable(wholeText(each))));
   if (drop && clean.length === 0) throw new DataError(`${name}: all texts are in the test data too.`);
   return { train: drop ? clean : train, leaks: train.length - clean.length };
 }

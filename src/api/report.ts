@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { writeContract } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
+import { wholeText } from '../data/example.js';
 import { encodeLabels } from '../data/labels.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { exists, readJson, readText } from '../files/read.js';
@@ -10,9 +11,10 @@ import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import type { ReportData } from '../report/data.js';
 import { bagOfWordsOf, reportFromRun, reportOfTexts, type RunJson } from '../report/from-run.js';
 import { parsePredictions, writePredictions, type Prediction } from '../report/predictions.js';
+import { writtenOf } from '../tokenizer/pair.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
-import { dataName, placeIn, readLabelled, type ColumnNames, type DataInput } from './data.js';
+import { columnsOf, dataName, placeIn, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { beginnings, predictionsOf } from './tested.js';
 import { keptBagOfWords } from './training-texts.js';
@@ -81,6 +83,12 @@ export async function runJson(run: string): Promise<RunJson> {
   const [record, trainerState, evalResults] = await Promise.all(
     [RUN_MARK, 'trainer_state.json', 'eval_results.json'].map(json),
   );
+  const kind = evalResults!['eval_problem_type'] ?? 'single_label_classification';
+  if (kind !== 'single_label_classification') {
+    throw new ModelError(
+      `${run} is for ${String(kind)}, and a report's charts are of classes. Its figures are in ${run}/eval_results.json.`,
+    );
+  }
   return { record: record!, trainerState: trainerState!, evalResults: evalResults! };
 }
 
@@ -102,21 +110,21 @@ async function keptReport(run: string): Promise<ReportData> {
 }
 
 async function freshReport(run: string, data: DataInput, options: ReportOptions): Promise<ReportData> {
-  const { textColumn, labelColumn, signal, onProgress } = options;
+  const { signal, onProgress } = options;
   const json = await runJson(run);
   const local = await withHubFiles(data, 'test', options);
   // The classifier cleans as it was trained; reading must not clean a second time.
-  const examples = await readLabelled(local, { textColumn, labelColumn }, 'none');
+  const examples = await readLabelled(local, columnsOf(options), { clean: 'none' });
   const classifier = await Classifier.load(run, options);
   try {
-    const texts = examples.map(({ text }) => text);
+    const texts = examples.map(writtenOf);
     const labelIds = encodeLabels(examples, classifier.labels, dataName(local));
     const logits = await classifier.logits(texts, {
       signal,
       onProgress: (done) => onProgress?.(done, texts.length),
     });
     const lengths = await classifier.lengths(texts);
-    const kept = beginnings(texts);
+    const kept = beginnings(examples.map(wholeText));
     const tested = examples.map((example, i) => ({
       place: placeIn(local, example),
       ...kept[i]!,

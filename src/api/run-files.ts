@@ -1,24 +1,22 @@
 /** What a run writes down of itself. */
 import { availableParallelism, cpus } from 'node:os';
 import { resolve } from 'node:path';
-import type { LoadedModel } from '../checkpoint/load.js';
 import type { GoldenText } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
+import { numbersOf, type AnyMetrics } from '../evaluate/measure.js';
+import type { Baseline } from '../evaluate/simplest.js';
 import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { trainerState } from '../train/trainer-state.js';
-import { resolveContract } from '../tokenizer/truncate.js';
 import { VERSION } from '../util/version.js';
 import type { BagOfWordsScore } from './baseline.js';
 import { dataName, hashesOf } from './data.js';
 import { dataRecord } from './training-texts.js';
+import type { Prepared } from './prepare.js';
 import { evaluationEntry } from './validate.js';
-import type { TextCounts, TrainJob, TrainResult } from './train-options.js';
+import type { TrainJob, TrainResult } from './train-options.js';
 
 /** The same run writes the same file. */
-function withoutTime({
-  train_seconds: _,
-  ...score
-}: BagOfWordsScore): Omit<BagOfWordsScore, 'train_seconds'> {
+function withoutTime({ train_seconds: _, ...score }: BagOfWordsScore): Record<string, unknown> {
   return score;
 }
 
@@ -26,10 +24,9 @@ function withoutTime({
  * @param golden texts and their logits
  */
 export async function runFiles(
-  model: LoadedModel,
+  { model, contract, counts, pairs }: Prepared,
   result: Omit<TrainResult, 'folder'>,
   golden: readonly GoldenText[],
-  counts: TextCounts,
   job: TrainJob,
   runtimeName: string,
 ): Promise<Omit<RunFiles, 'others'>> {
@@ -54,9 +51,10 @@ export async function runFiles(
       ? 'merged'
       : { base: job.model === undefined ? BUNDLED_MODEL_NAME : (model.hub?.id ?? resolve(job.model)) },
     contract: {
-      ...resolveContract(settings, model.tokenizer.specialTokens),
+      ...contract,
       clean: settings.clean,
       calibration,
+      textPair: pairs,
       golden,
     },
     record: {
@@ -112,21 +110,42 @@ export async function runFiles(
     }),
     evalResults: {
       ...evaluation,
-      eval_precision: metrics.precision,
-      eval_recall: metrics.recall,
+      ...numbersIn(metrics),
       eval_confidence_intervals: intervals,
-      eval_expected_calibration_error: reliability.expected_calibration_error,
-      eval_expected_calibration_error_equal_mass: reliability.expected_calibration_error_equal_mass,
-      eval_brier_score: reliability.brier_score,
-      eval_reliability: reliability.reliability,
+      ...(reliability && {
+        eval_expected_calibration_error: reliability.expected_calibration_error,
+        eval_expected_calibration_error_equal_mass: reliability.expected_calibration_error_equal_mass,
+        eval_brier_score: reliability.brier_score,
+        eval_reliability: reliability.reliability,
+      }),
       ...(calibration && { eval_temperature: calibration.temperature, eval_uncalibrated: uncalibrated }),
-      eval_baseline_accuracy: baseline.accuracy,
+      ...baselineIn(baseline),
       ...(bagOfWords && { eval_bag_of_words: bagOfWords }),
-      eval_confusion_matrix: metrics.confusion_matrix,
-      eval_per_class: metrics.per_class,
+      ...(metrics.confusion_matrix && { eval_confusion_matrix: metrics.confusion_matrix }),
+      ...(metrics.per_class && { eval_per_class: metrics.per_class }),
+      ...(metrics.per_label && { eval_per_label: metrics.per_label }),
+      eval_problem_type: metrics.problem_type,
       eval_examples: metrics.examples,
       peak_memory_bytes: 1024 * process.resourceUsage().maxRSS,
       ...position,
     },
   };
+}
+
+/** All metrics that are one number. */
+function numbersIn(metrics: AnyMetrics): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbersOf(metrics)).flatMap(([name, value]) =>
+      value === null ? [] : [[`eval_${name}`, value]],
+    ),
+  );
+}
+
+/** What always giving the same answer reaches. */
+function baselineIn(baseline: Baseline): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(baseline).flatMap(([name, value]) =>
+      typeof value === 'number' ? [[`eval_baseline_${name}`, value]] : [],
+    ),
+  );
 }

@@ -1,7 +1,9 @@
 /** The same run with several seeds: how much of an accuracy is luck. */
 import { writeFileAtomic } from '../files/atomic.js';
 import { RunFolder } from '../files/run-folder.js';
+import { numbersOf } from '../evaluate/measure.js';
 import { SETTINGS } from '../train/settings.js';
+import type { ProblemType } from '../util/problem.js';
 import { UsageError } from '../util/errors.js';
 import { shortName } from './data.js';
 import type { TrainOptions, TrainResult } from './train-options.js';
@@ -18,10 +20,20 @@ export interface SeedsResult {
   readonly folder: string;
   readonly seeds: readonly number[];
   readonly runs: readonly TrainResult[];
-  readonly accuracy: Spread;
-  readonly f1: Spread;
   readonly loss: Spread;
+  /** Of classes. */
+  readonly accuracy?: Spread;
+  readonly f1?: Spread;
+  /** The same of those metrics that are told of each kind of problem, by their names. */
+  readonly spreads: Readonly<Record<string, Spread>>;
 }
+
+/** The metrics whose spread is told; the first is told first. */
+const TOLD = {
+  single_label_classification: ['accuracy', 'f1', 'loss'],
+  multi_label_classification: ['f1_micro', 'f1_macro', 'subset_accuracy', 'loss'],
+  regression: ['pearson', 'spearman', 'mae', 'loss'],
+} as const satisfies Readonly<Record<ProblemType, readonly string[]>>;
 
 export interface SeedsOptions extends TrainOptions {
   /** How many runs; their seeds are `seed`, `seed` + 1 and so on. */
@@ -58,24 +70,36 @@ export async function trainSeeds({ seeds: count, onRun, ...options }: SeedsOptio
     onRun?.(seed, index);
     runs.push(await train({ ...options, seed, splitSeed: first, out: place(seed) }));
   }
-  const over = (name: 'accuracy' | 'f1' | 'loss'): Spread =>
-    spreadOf(runs.map(({ metrics }) => metrics[name]));
-  const result = { folder, seeds, runs, accuracy: over('accuracy'), f1: over('f1'), loss: over('loss') };
+  const numbers = runs.map(({ metrics }) => numbersOf(metrics));
+  const over = (name: string): Spread => spreadOf(numbers.flatMap((each) => each[name] ?? []));
+  const spreads = Object.fromEntries(
+    TOLD[runs[0]!.metrics.problem_type].map((name) => [name, over(name)] as const),
+  );
+  const { accuracy, f1 } = spreads;
+  const result = {
+    ...{ folder, seeds, runs, spreads, loss: over('loss') },
+    ...(accuracy && { accuracy }),
+    ...(f1 && { f1 }),
+  };
   await writeFileAtomic(`${folder}/seeds.json`, `${JSON.stringify(seedsDocument(result), null, 2)}\n`);
   return result;
 }
 
 /** What `seeds.json` holds, and `bertune train --seeds --json` prints. */
-export function seedsDocument({ folder, seeds, runs, accuracy, f1, loss }: SeedsResult): object {
+export function seedsDocument({ folder, seeds, runs, spreads }: SeedsResult): object {
   return {
     folder,
-    ...{ accuracy_mean: accuracy.mean, accuracy_std: accuracy.std, f1_mean: f1.mean, f1_std: f1.std },
-    ...{ loss_mean: loss.mean, loss_std: loss.std },
-    runs: runs.map(({ folder: run, metrics }, i) => ({
-      seed: seeds[i],
-      folder: run,
-      ...{ accuracy: metrics.accuracy, f1: metrics.f1, loss: metrics.loss },
-    })),
+    ...Object.fromEntries(
+      Object.entries(spreads).flatMap(([name, { mean, std }]) => [
+        [`${name}_mean`, mean],
+        [`${name}_std`, std],
+      ]),
+    ),
+    runs: runs.map(({ folder: run, metrics }, i) => {
+      const numbers = numbersOf(metrics);
+      const told = Object.keys(spreads).map((name) => [name, numbers[name]] as const);
+      return { seed: seeds[i], folder: run, ...Object.fromEntries(told) };
+    }),
   };
 }
 

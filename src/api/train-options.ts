@@ -1,8 +1,8 @@
 /** What `train` takes, reports and gives back. */
 import type { LoadReport } from '../checkpoint/weights.js';
-import type { Intervals } from '../evaluate/bootstrap.js';
-import type { Metrics } from '../evaluate/metrics.js';
+import type { AnyIntervals, AnyMetrics } from '../evaluate/measure.js';
 import type { Reliability } from '../evaluate/reliability.js';
+import type { Baseline } from '../evaluate/simplest.js';
 import type { HubEvent } from '../hub/use.js';
 import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
@@ -12,6 +12,7 @@ import { InterruptedError, UsageError } from '../util/errors.js';
 import { checkThreads } from '../util/threads.js';
 import type { BagOfWordsScore } from './baseline.js';
 import type { FittedCalibration } from './calibration.js';
+import type { Problem } from '../data/problem.js';
 import type { ColumnNames, DataInput } from './data.js';
 
 /** What to train, on what, and where to put it. Every setting of `TrainSettings` may be given too. */
@@ -62,6 +63,8 @@ export interface TextCounts {
   readonly windows: number;
   /** Training texts that are read in several windows. */
   readonly textsInWindows: number;
+  /** Labels that no text to evaluate on has. */
+  readonly untestedLabels: number;
   /** Training texts longer than `maxLength`, of which something is left out. */
   readonly cutTexts: number;
   /** The share of all tokens of the training texts that is cut off with them. */
@@ -73,6 +76,10 @@ export interface Forecast {
   /** The folder of the model to start from. */
   readonly model: string;
   readonly labels: readonly string[];
+  /** What labels are, how that was found, and what else they may be meant as. */
+  readonly problem: Problem;
+  /** Whether texts are pairs. */
+  readonly pairs: boolean;
   readonly parameters: number;
   /** Which of the model's tensors were found, and which are new. */
   readonly report: LoadReport;
@@ -113,7 +120,7 @@ export type TrainEvent =
   | ({ readonly type: 'estimate' } & Forecast)
   | ({ readonly type: 'step' } & StepEvent)
   /** How good the weights are on the validation texts, after the step before. */
-  | { readonly type: 'evaluated'; readonly metrics: Metrics }
+  | { readonly type: 'evaluated'; readonly metrics: AnyMetrics }
   /** Validation texts that the trained model has read for its temperature. */
   | { readonly type: 'calibrating'; readonly done: number; readonly total: number }
   | { readonly type: 'evaluating'; readonly done: number; readonly total: number }
@@ -127,19 +134,20 @@ export interface TrainResult {
   readonly folder: string;
   readonly labels: readonly string[];
   readonly settings: ResolvedSettings;
-  readonly metrics: Metrics;
+  /** `metrics.problem_type` says which there are. */
+  readonly metrics: AnyMetrics;
   /** How far the metrics may be off by the choice of test texts. */
-  readonly intervals: Intervals;
-  /** How far confidence can be believed, on the same texts as `metrics`. */
-  readonly reliability: Reliability;
+  readonly intervals: AnyIntervals;
+  /** How far confidence can be believed, on the same texts as `metrics`; absent where texts have no class. */
+  readonly reliability?: Reliability;
   /** The temperature that was fitted on the validation texts, with `calibrate`; the metrics are by it. */
   readonly calibration?: FittedCalibration;
   /** `reliability` as it would be without the temperature. */
   readonly uncalibrated?: Reliability;
   /** What a bag of words reaches that learnt from the same texts; absent with `baseline: false`. */
   readonly bagOfWords?: BagOfWordsScore;
-  /** Accuracy of always giving the commonest class of the test texts. */
-  readonly baseline: { readonly label: string; readonly accuracy: number };
+  /** What always giving the same answer reaches on the test texts. */
+  readonly baseline: Baseline;
   readonly training: TrainingResult;
   /** Of evaluation, in seconds. */
   readonly evaluationSeconds: number;
@@ -166,6 +174,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   onEvent: true,
   signal: true,
   textColumn: true,
+  textPairColumn: true,
   labelColumn: true,
 };
 

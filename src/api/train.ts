@@ -3,14 +3,15 @@ import type { GoldenText } from '../checkpoint/contract.js';
 import type { LoadedModel } from '../checkpoint/load.js';
 import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
-import { intervalsOf } from '../evaluate/bootstrap.js';
-import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
-import { calibratedLogits } from '../evaluate/probabilities.js';
+import { calibratedLogits, type Calibrated } from '../evaluate/probabilities.js';
 import { reliabilityOf } from '../evaluate/reliability.js';
+import { measure, measureIntervals } from '../evaluate/measure.js';
+import { simplestAnswer } from '../evaluate/simplest.js';
 import { RunFolder } from '../files/run-folder.js';
 import { goldenOf } from '../predict/golden.js';
 import { runTraining, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
+import type { Targets } from '../util/problem.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration.js';
 import { dataName, hashesOf, shortName } from './data.js';
@@ -52,14 +53,24 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
     await run.requireSpace(spaceNeeded(prepared.model));
     const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local);
-    const predictions = predictionsOf(prepared.tested, logits, prepared.testLabelIds);
-    await saveRun(run, { ...files, others: await reportFiles(out, files, predictions) });
+    await saveRun(run, { ...files, others: await reportOf(out, prepared, files, logits) });
     await run.commit();
     job.onEvent?.({ type: 'saved', folder: out });
     return { ...result, folder: out };
   } finally {
     await run.discard();
   }
+}
+
+/** The page of the run, and what it is made of. Its charts are of classes: other kinds have none. */
+async function reportOf(
+  out: string,
+  { tested, testTargets }: Prepared,
+  files: Omit<RunFiles, 'others'>,
+  logits: readonly Float32Array[],
+): Promise<Record<string, string>> {
+  if (testTargets.problemType !== 'single_label_classification') return {};
+  return reportFiles(out, files, predictionsOf(tested, logits, testTargets.labelIds));
 }
 
 /** Bytes that the run's folder will take: fp32 weights, and the small files. */
@@ -78,8 +89,8 @@ async function prepareWithBaseline(
   const count = written.train.length;
   if (count >= MANY_TEXTS) job.onEvent?.({ type: 'baseline', texts: count });
   const bagOfWords = await bagOfWordsScore(
-    { texts: written.train, labelIds: prepared.trainSet.labelIds },
-    { texts: written.test, labelIds: prepared.testLabelIds },
+    { texts: written.train, targets: prepared.trainSet.targets },
+    { texts: written.test, targets: prepared.testTargets },
     prepared.model.labels,
     job.signal,
   );
@@ -96,7 +107,7 @@ export async function trainAndEvaluate(
   files: Omit<RunFiles, 'others'>;
   logits: readonly Float32Array[];
 }> {
-  const { settings, model, testLabelIds, counts } = prepared;
+  const { settings, model, testTargets, trainSet } = prepared;
   const started = await startRun(prepared, job);
   const { runtime, engine } = started;
   try {
@@ -112,20 +123,19 @@ export async function trainAndEvaluate(
       const { logits, golden, evaluationSeconds } = await score(scorer, prepared, training, job);
       const contract = { calibration };
       const calibrated = calibratedLogits(logits, contract);
-      const { id, accuracy } = majorityBaseline(testLabelIds);
       const result = {
         labels: model.labels,
         settings,
-        metrics: metricsOf(calibrated, testLabelIds, model.labels),
-        intervals: intervalsOf(calibrated, testLabelIds),
-        reliability: reliabilityOf(logits, testLabelIds, contract),
-        ...(calibration && { calibration, uncalibrated: reliabilityOf(logits, testLabelIds, undefined) }),
+        metrics: measure(calibrated, testTargets, model.labels),
+        intervals: measureIntervals(calibrated, testTargets),
+        ...reliabilities(logits, testTargets, contract),
+        ...(calibration && { calibration }),
         ...(bagOfWords && { bagOfWords }),
-        baseline: { label: model.labels[id]!, accuracy },
+        baseline: simplestAnswer(testTargets, trainSet.targets, model.labels),
         training,
         evaluationSeconds,
       };
-      return { result, logits, files: await runFiles(model, result, golden, counts, job, runtime.name) };
+      return { result, logits, files: await runFiles(prepared, result, golden, job, runtime.name) };
     } finally {
       await scorer.session.release();
     }
@@ -166,7 +176,8 @@ async function calibrateOn(
   { settings, validation }: Prepared,
   job: TrainJob,
 ): Promise<FittedCalibration | undefined> {
-  if (!settings.calibrate) return undefined;
+  const { targets } = validation;
+  if (!settings.calibrate || targets.problemType !== 'single_label_classification') return undefined;
   const total = validation.texts.length;
   const logits = await logitsOf(scorer, validation.texts, {
     onProgress: (done) => {
@@ -177,7 +188,7 @@ async function calibrateOn(
   const note = (message: string): void => job.onEvent?.({ type: 'note', message });
   if (total < FEW_TEXTS) note(`calibrated on ${total} texts: at least some hundred are worth setting aside.`);
   const given = job.validation;
-  const fitted = fitCalibration(logits, validation.labelIds, {
+  const fitted = fitCalibration(logits, targets.labelIds, {
     data: given === undefined ? `a share of ${job.validationSplit ?? 0.1} set aside` : dataName(given),
     data_sha256: given === undefined ? null : await hashesOf(given),
   });
@@ -186,10 +197,24 @@ async function calibrateOn(
   return undefined;
 }
 
+/** How far confidence can be believed, where classes have one: with the temperature, and without. */
+function reliabilities(
+  logits: readonly ArrayLike<number>[],
+  targets: Targets,
+  contract: Calibrated,
+): Pick<TrainResult, 'reliability' | 'uncalibrated'> {
+  if (targets.problemType !== 'single_label_classification') return {};
+  const { labelIds } = targets;
+  return {
+    reliability: reliabilityOf(logits, labelIds, contract),
+    ...(contract.calibration && { uncalibrated: reliabilityOf(logits, labelIds, undefined) }),
+  };
+}
+
 /** Logits of the test texts, timed, and of the golden ones, under the trained weights. */
 async function score(
   scorer: Scorer,
-  { model, contract, testTexts }: Prepared,
+  { model, contract, testTexts, pairs }: Prepared,
   training: TrainingResult,
   job: TrainJob,
 ): Promise<{ logits: Float32Array[]; golden: GoldenText[]; evaluationSeconds: number }> {
@@ -204,6 +229,6 @@ async function score(
     },
   });
   const evaluationSeconds = (performance.now() - began) / 1000;
-  const golden = await goldenOf(scorer, model.tokenizer, contract);
+  const golden = await goldenOf(scorer, model.tokenizer, contract, pairs);
   return { logits, golden, evaluationSeconds };
 }

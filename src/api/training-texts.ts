@@ -20,6 +20,7 @@ export interface DataRecord {
   readonly split_seed: number | null;
   readonly drop_leaks: boolean;
   readonly text_column: string | null;
+  readonly text_pair_column?: string | null;
   readonly label_column: string | null;
 }
 
@@ -38,6 +39,7 @@ export function dataRecord(job: TrainJob): DataRecord | null {
     split_seed: job.splitSeed ?? null,
     drop_leaks: job.dropLeaks ?? false,
     text_column: job.textColumn ?? null,
+    ...(job.textPairColumn !== undefined && { text_pair_column: job.textPairColumn }),
     label_column: job.labelColumn ?? null,
   };
 }
@@ -118,6 +120,7 @@ function jobOf(source: DataRecord): TrainJob {
     splitSeed: source.split_seed,
     dropLeaks: source.drop_leaks,
     textColumn: source.text_column,
+    textPairColumn: source.text_pair_column,
     labelColumn: source.label_column,
   };
   return withoutNulls(given) as unknown as TrainJob;
@@ -126,8 +129,8 @@ function jobOf(source: DataRecord): TrainJob {
 /** The settings that say which texts are which. */
 function settingsOf(record: Record<string, unknown>): Record<string, unknown> {
   const settings = isObject(record['settings']) ? record['settings'] : {};
-  const { seed, clean, evalSteps, calibrate } = settings;
-  return withoutNulls({ seed, clean, evalSteps, calibrate });
+  const { problemType, seed, clean, evalSteps, calibrate } = settings;
+  return withoutNulls({ problemType, seed, clean, evalSteps, calibrate });
 }
 
 function withoutNulls(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

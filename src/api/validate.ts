@@ -1,17 +1,17 @@
 /** Evaluations on the way: how good weights are on the validation texts. */
 import { firstsOf, meanOfRows } from '../batching/windows.js';
 import { logitsOf, logitsOfFeatures, type Scorer } from '../evaluate/logits.js';
-import { metricsOf, type Metrics } from '../evaluate/metrics.js';
+import { measure, numbersOf, type AnyMetrics } from '../evaluate/measure.js';
 import { viewsOf, type Runtime } from '../runtime/runtime.js';
 import { placesOf } from '../step/layout.js';
 import { headStep } from '../step/steps.js';
-import type { MetricName } from '../train/best.js';
+import { METRICS } from '../train/best.js';
 import type { LogEntry } from '../train/trainer-state.js';
 import type { Prepared } from './prepare.js';
 import { stopWhenAsked } from './train-options.js';
 
 /** Metrics of the validation texts under given weights. */
-export type Validator = (weights: Float32Array) => Promise<Metrics>;
+export type Validator = (weights: Float32Array) => Promise<AnyMetrics>;
 
 /**
  * @param scorer for the texts
@@ -41,21 +41,18 @@ export async function validatorOf(
               stopWhenAsked(signal, `in an evaluation, after ${done} of ${validation.texts.length} texts`);
             },
           });
-    return metricsOf(logits, validation.labelIds, model.labels);
+    return measure(logits, validation.targets, model.labels);
   };
   return { validate, release: async () => session?.release() };
 }
 
 /** The numbers of an evaluation under the names of Hugging Face's Trainer. A metric that there is none of is left out. */
-export function evaluationEntry(metrics: Metrics): LogEntry {
-  const numbers: Readonly<Record<MetricName, number | null>> = {
-    accuracy: metrics.accuracy,
-    f1: metrics.f1,
-    loss: metrics.loss,
-    matthews_correlation: metrics.matthews_correlation,
-    roc_auc: metrics.roc_auc,
-  };
+export function evaluationEntry(metrics: AnyMetrics): LogEntry {
+  const numbers = numbersOf(metrics);
   return Object.fromEntries(
-    Object.entries(numbers).flatMap(([name, value]) => (value === null ? [] : [[`eval_${name}`, value]])),
+    METRICS[metrics.problem_type].flatMap((name) => {
+      const value = numbers[name] ?? null;
+      return value === null ? [] : [[`eval_${name}`, value]];
+    }),
   );
 }

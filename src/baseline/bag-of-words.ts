@@ -1,8 +1,9 @@
 /**
- * A simple classifier to compare with: logistic regression on TF-IDF of words and pairs of neighbours. On long texts it
- * is hard to beat, so a score says little without it.
+ * A simple model to compare with: logistic regression (of numbers ridge regression) on TF-IDF of words and pairs of
+ * neighbours. On long texts it is hard to beat, so a score says little without it.
  */
-import { fitLogistic, logitsOfRows, outputsOf, type LinearModel } from './logistic.js';
+import type { Targets } from '../util/problem.js';
+import { fitLinear, logitsOfRows, outputsOf, type LinearModel } from './linear.js';
 import { TfIdf } from './tfidf.js';
 
 /** Bounds the memory of the fit (about 150 bytes for each): with many classes the rarest features are left out. */
@@ -22,26 +23,27 @@ export class BagOfWords {
   ) {}
 
   /**
-   * Trains on texts, in seconds; the same texts give the same classifier.
+   * Trains on texts, in seconds; the same texts give the same model.
    *
    * ```ts
-   * const bag = await BagOfWords.train(['a fine film', 'a dull film', 'fine', 'dull'], [1, 0, 1, 0], 2);
+   * const targets = { problemType: 'single_label_classification', labelIds: Int32Array.of(1, 0, 1, 0) } as const;
+   * const bag = await BagOfWords.train(['a fine film', 'a dull film', 'fine', 'dull'], targets, 2);
    * ```
    *
-   * @param labelIds the class of each text
-   * @param classes how many there are
+   * @param targets what each text is labelled with
+   * @param labels how many classes or labels there are; 1 for numbers
    */
   static async train(
     texts: readonly string[],
-    labelIds: ArrayLike<number>,
-    classes: number,
+    targets: Targets,
+    labels: number,
     { signal }: BagOfWordsOptions = {},
   ): Promise<BagOfWords> {
     const began = performance.now();
     const pause = pauseOf(signal);
-    const most = Math.floor(MOST_WEIGHTS / outputsOf(classes));
+    const most = Math.floor(MOST_WEIGHTS / outputsOf(targets.problemType, labels));
     const { tfidf, rows } = await TfIdf.fit(texts, most, pause);
-    const model = await fitLogistic(rows, labelIds, classes, pause);
+    const model = await fitLinear(rows, targets, labels, pause);
     return new BagOfWords(tfidf, model, (performance.now() - began) / 1000);
   }
 
@@ -50,7 +52,7 @@ export class BagOfWords {
     return this.tfidf.width;
   }
 
-  /** The logits of each text: [texts][classes]. */
+  /** The logits of each text: [texts][labels]. */
   async logits(texts: readonly string[], { signal }: BagOfWordsOptions = {}): Promise<Float64Array[]> {
     return logitsOfRows(this.model, await this.tfidf.transform(texts, pauseOf(signal)));
   }

@@ -12,7 +12,7 @@ export interface Batch {
   readonly tokenTypeIds: BigInt64Array; // [B, S]
 }
 
-/** Pads token ids to the longest of them with `padId`. */
+/** Pads token ids to the longest of them with `padId`. Ids below 0 are complements of those whose token type is 1. */
 export function padBatch(texts: readonly ArrayLike<number>[], padId: number): Batch {
   const size = texts.length;
   const length = Math.max(1, ...texts.map((ids) => ids.length));
@@ -21,13 +21,17 @@ export function padBatch(texts: readonly ArrayLike<number>[], padId: number): Ba
   // Ids are small and not negative: setting the low halves of little-endian words spares a BigInt for each.
   const idWords = new Int32Array(inputIds.buffer);
   const maskWords = new Int32Array(attentionMask.buffer);
+  const tokenTypeIds = new BigInt64Array(size * length);
+  const typeWords = new Int32Array(tokenTypeIds.buffer);
   texts.forEach((ids, row) => {
     for (let column = 0; column < length; column++) {
       const word = 2 * (row * length + column);
       const isToken = column < ids.length;
-      idWords[word] = isToken ? ids[column]! : padId;
+      const id = isToken ? ids[column]! : padId;
+      idWords[word] = id < 0 ? ~id : id;
+      typeWords[word] = id < 0 ? 1 : 0;
       maskWords[word] = isToken ? 1 : 0;
     }
   });
-  return { size, length, inputIds, attentionMask, tokenTypeIds: new BigInt64Array(size * length) };
+  return { size, length, inputIds, attentionMask, tokenTypeIds };
 }

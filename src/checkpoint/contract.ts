@@ -10,6 +10,8 @@ const CONTRACT_FORMAT = 1;
 /** A text and what the finished model made of it; every loader computes it again and compares. */
 export interface GoldenText {
   readonly text: string;
+  /** The second text, where the model reads pairs. */
+  readonly text_pair?: string;
   readonly logits: readonly number[];
 }
 
@@ -22,6 +24,8 @@ export interface Calibration {
 export interface RunContract extends TextContract {
   readonly clean: Cleaning;
   readonly golden: readonly GoldenText[];
+  /** Whether the model was trained on pairs of texts. */
+  readonly textPair?: boolean;
   /** Absent where the run was never calibrated; golden logits are not divided. */
   readonly calibration?: Calibration | undefined;
 }
@@ -63,6 +67,7 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
     head_tokens: contract.headTokens,
     stride: contract.stride,
     clean: contract.clean,
+    ...(contract.textPair === true && { text_pair: true }),
     base_model: record.baseModel,
     base_model_revision: record.baseModelRevision,
     data: record.data,
@@ -106,6 +111,8 @@ export function parseContract(json: unknown, name: string): RunContract {
   if (calibration !== undefined && !isCalibration(calibration)) {
     fail('calibration', 'an object with a "temperature" above 0');
   }
+  const textPair = object['text_pair'] ?? false;
+  if (typeof textPair !== 'boolean') fail('text_pair', 'true or false');
   return {
     maxLength,
     truncation,
@@ -113,6 +120,7 @@ export function parseContract(json: unknown, name: string): RunContract {
     ...(stride !== undefined && { stride }),
     clean,
     golden,
+    ...(textPair === true && { textPair }),
     ...(calibration !== undefined && { calibration }),
   } as RunContract;
 }
@@ -126,6 +134,7 @@ function isGolden(value: unknown): value is GoldenText {
   return (
     isObject(value) &&
     typeof value['text'] === 'string' &&
+    ['string', 'undefined'].includes(typeof value['text_pair']) &&
     Array.isArray(value['logits']) &&
     value['logits'].every((logit) => Number.isFinite(logit))
   );

@@ -28,7 +28,7 @@ export function onnxOf(
   model: LoadedModel,
   options: { readonly dtype: ModelDtype; readonly probabilities?: boolean | undefined },
 ): InferenceModel {
-  const { labels, layout, weights, spec, contract } = model;
+  const { labels, layout, weights, spec, contract, problemType } = model;
   const { maxLength, truncation, headTokens, stride } = textContractOf(model);
   const parameters = new Map(
     layout.parameters.map(({ name, start, end }) => [name, weights.subarray(start, end)]),
@@ -37,6 +37,7 @@ export function onnxOf(
     dtype: options.dtype,
     metadata: {
       labels: JSON.stringify(labels),
+      problem_type: problemType,
       max_length: String(maxLength),
       truncation,
       ...(headTokens !== undefined && { head_tokens: String(headTokens) }),
@@ -46,7 +47,9 @@ export function onnxOf(
       ...(contract?.calibration && { temperature: String(contract.calibration.temperature) }),
     },
     probabilities:
-      options.probabilities === true ? { temperature: contract?.calibration?.temperature ?? 1 } : undefined,
+      options.probabilities === true
+        ? { temperature: contract?.calibration?.temperature ?? 1, problemType }
+        : undefined,
   });
 }
 

@@ -5,6 +5,7 @@ import { readOnnxFacts } from '../formats/onnx-read.js';
 import type { ModelDtype } from '../util/dtypes.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { RUN_MARK } from '../util/run-mark.js';
 import { parseContract, type RunContract } from './contract.js';
 import { jsonIfThere, type ModelFiles } from './model-files.js';
@@ -27,10 +28,12 @@ const NAMES: Readonly<Record<ModelDtype, readonly string[]>> = {
 };
 
 /** A model as ONNX, before an engine has seen it. */
-export interface ExportedModel extends Omit<ClassifierModel, 'labels'> {
+export interface ExportedModel extends Omit<ClassifierModel, 'labels' | 'problemType'> {
   readonly onnx: Uint8Array;
   /** What the ONNX file is called in messages. */
   readonly file: string;
+  /** `undefined` where nobody said. */
+  readonly problemType: ProblemType | undefined;
   /** By class id; `undefined` where nobody named them. */
   readonly labels: readonly string[] | undefined;
 }
@@ -76,11 +79,16 @@ export async function readExported(files: ModelFiles, file: string): Promise<Exp
     folder: files.name,
     onnx,
     file: path,
+    problemType: facts.problemType ?? problemTypeIn(metadata),
     labels: facts.id2label ?? labelsIn(metadata),
     tokenizer,
     positions: Number.isFinite(positions) ? positions : USUAL_POSITIONS,
     contract: contractOf(metadata, await jsonIfThere(files, RUN_MARK), path),
   };
+}
+
+function problemTypeIn(metadata: ReadonlyMap<string, string>): ProblemType | undefined {
+  return PROBLEM_TYPES.find((known) => known === metadata.get('problem_type'));
 }
 
 /** The labels in the notes of a file that bertune wrote. */

@@ -13,6 +13,7 @@ import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import { MODEL_DTYPES, type ModelDtype } from '../util/dtypes.js';
 import { FileError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import type { ProblemType } from '../util/problem.js';
 import { ADAPTER_CONFIG_FILE, applyAdapter } from './adapter.js';
 import { findExported, lacksExported, readExported, type ExportedModel } from './exported.js';
 import { folderFiles } from './folder.js';
@@ -25,6 +26,7 @@ import {
   headSizeOf,
   makeTokenizer,
   positionsOf,
+  problemTypeOf,
   readableLength,
   readClassifier,
   readConfig,
@@ -39,6 +41,8 @@ import { loadWeights, type LoadedWeights, type Need } from './weights.js';
 export { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './read-model.js';
 
 export interface TrainingOptions {
+  /** @default single_label_classification */
+  readonly problemType?: ProblemType;
   readonly seed: number;
   /** Adapters to be trained beside the weights. @default none */
   readonly lora?: LoraOptions | undefined;
@@ -49,7 +53,7 @@ export interface TrainingOptions {
 export async function loadForTraining(
   folder: string,
   labels: readonly string[],
-  { seed, lora, hub }: TrainingOptions,
+  { problemType = 'single_label_classification', seed, lora, hub }: TrainingOptions,
 ): Promise<LoadedModel> {
   const place = await findModel(folder, hub);
   const { id2label: known, modelType } = place.config;
@@ -59,6 +63,7 @@ export async function loadForTraining(
     const sameLabels =
       known?.length === labels.length &&
       size === labels.length &&
+      problemTypeOf(place.config, size) === problemType &&
       labels.every((label) => known.includes(label));
     // transformers makes the pooler new where a checkpoint, such as one of masked tokens alone, has none.
     const needOf = (name: string): Need => {
@@ -66,7 +71,8 @@ export async function loadForTraining(
       if (isHead(name, modelType) && (!sameLabels || place.adapter)) return 'new';
       return isPooler(name) && !sameLabels ? 'new if missing' : 'required';
     };
-    const model = await assemble(place, file, sameLabels ? known : labels, { needOf, seed }, lora);
+    const names = sameLabels ? known : labels;
+    const model = await assemble(place, file, { problemType, labels: names, needOf, seed, lora });
     const takes = (name: string): boolean => sameLabels || !isHead(name, modelType);
     if (place.adapter) applyAdapter(model.layout, model.weights, place.adapter, takes);
     return model;

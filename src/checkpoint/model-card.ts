@@ -1,5 +1,6 @@
 /** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
 import { isObject } from '../util/objects.js';
+import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { VERSION } from '../util/version.js';
 import { elsewhere, type RunContract, type RunRecord } from './contract.js';
 
@@ -35,21 +36,19 @@ export function modelCard(input: ModelCardInput): string {
   const { modelType, labels, contract, record, evalResults, adapterBase } = input;
   const { settings, data } = record;
   const dataName = typeof data['train'] === 'string' ? data['train'] : 'data in memory';
-  const metric = (type: string): unknown => evalResults[`eval_${type}`];
+  const kind = problemTypeIn(evalResults);
   return `---
 library_name: transformers
 pipeline_tag: text-classification
 tags: [text-classification, bert, bertune]
-metrics: [accuracy, f1]
+metrics: [${METRIC_IDS[kind].join(', ')}]
 model-index:
   - name: ${yaml(`${modelType} fine-tuned with bertune`)}
     results:
       - task: { type: text-classification }
         dataset: { type: ${yaml(dataName)}, name: ${yaml(dataName)} }
         metrics:
-          - { type: accuracy, value: ${String(metric('accuracy'))} }
-          - { type: f1, value: ${String(metric('f1'))} }
----
+${cardMetrics(evalResults, kind)}---
 
 # ${labels.map(plain).join(' / ')}
 
@@ -58,11 +57,7 @@ ${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(d
 
 | on ${String(data['test_examples'])} texts not seen in training | |
 |---|---|
-| accuracy | ${percent(metric('accuracy'))} |
-| always the commonest class | ${percent(metric('baseline_accuracy'))} |
-${bagOfWordsRow(metric('bag_of_words'))}| F1 | ${percent(metric('f1'))} |
-| cross-entropy | ${Number(metric('loss')).toFixed(4)} |
-
+${scoreRows(evalResults, kind)}
 ${readingLine(contract)}
 
 ## Use
@@ -112,10 +107,69 @@ del windows["overflow_to_sample_mapping"]
 with torch.no_grad():
     print(model(**windows).logits.mean(0).softmax(-1), model.config.id2label)`;
 
-/** A row of the table, where there is such a score. */
-function bagOfWordsRow(score: unknown): string {
-  return isObject(score) ? `| a bag of words | ${percent(score['accuracy'])} |\n` : '';
+/** The hub's names for the metrics that stand for a kind of problem, and our names for the same. */
+const METRIC_IDS = {
+  single_label_classification: ['accuracy', 'f1'],
+  multi_label_classification: ['f1'],
+  regression: ['pearsonr', 'spearmanr', 'mse'],
+} as const;
+const OUR_NAMES = {
+  single_label_classification: ['accuracy', 'f1'],
+  multi_label_classification: ['f1_micro'],
+  regression: ['pearson', 'spearman', 'mse'],
+} as const;
+
+function problemTypeIn(evalResults: Readonly<Record<string, unknown>>): ProblemType {
+  const type = evalResults['eval_problem_type'];
+  return PROBLEM_TYPES.find((known) => known === type) ?? 'single_label_classification';
 }
+
+/** What the hub reads of the scores. */
+function cardMetrics(evalResults: Readonly<Record<string, unknown>>, kind: ProblemType): string {
+  return METRIC_IDS[kind]
+    .map((id, i) => {
+      const value = evalResults[`eval_${OUR_NAMES[kind][i]!}`];
+      return typeof value === 'number' ? `          - { type: ${id}, value: ${value} }\n` : '';
+    })
+    .join('');
+}
+
+/** Rows of the table of scores; those that there are none of are left out. */
+function scoreRows(evalResults: Readonly<Record<string, unknown>>, kind: ProblemType): string {
+  const metric = (name: string): unknown => evalResults[`eval_${name}`];
+  const bag = isObject(metric('bag_of_words')) ? (metric('bag_of_words') as Record<string, unknown>) : {};
+  const rows: Record<ProblemType, () => (readonly [string, string])[]> = {
+    single_label_classification: () => [
+      ['accuracy', percent(metric('accuracy'))],
+      ['always the commonest class', percent(metric('baseline_accuracy'))],
+      ['a bag of words', percent(bag['accuracy'])],
+      ['F1', percent(metric('f1'))],
+      ['cross-entropy', Number(metric('loss')).toFixed(4)],
+    ],
+    multi_label_classification: () => [
+      ['F1, over all labels (micro)', percent(metric('f1_micro'))],
+      ['F1, mean of the labels (macro)', percent(metric('f1_macro'))],
+      ['a bag of words, micro F1', percent(bag['f1_micro'])],
+      ['all labels of a text right', percent(metric('subset_accuracy'))],
+      ['wrong (text, label) pairs', percent(metric('hamming_loss'))],
+      ['mean average precision', percent(metric('mean_average_precision'))],
+    ],
+    regression: () => [
+      ['Pearson', decimal(metric('pearson'))],
+      ['a bag of words, Pearson', decimal(bag['pearson'])],
+      ['Spearman', decimal(metric('spearman'))],
+      ['R2', decimal(metric('r2'))],
+      ['mean absolute error', decimal(metric('mae'))],
+      ['the same of always answering the mean', decimal(metric('baseline_mae'))],
+    ],
+  };
+  return rows[kind]()
+    .filter(([, value]) => value !== '-')
+    .map(([name, value]) => `| ${name} | ${value} |\n`)
+    .join('');
+}
+
+const decimal = (value: unknown): string => (typeof value === 'number' ? value.toFixed(4) : '-');
 
 /** The card of an encoder that was pre-trained further. */
 export function pretrainedCard({

@@ -11,6 +11,7 @@ import { TextTokenizer, type TokenizerSource } from '../tokenizer/tokenizer.js';
 import { resolveContract, type TextContract } from '../tokenizer/truncate.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import type { ProblemType } from '../util/problem.js';
 import { RUN_MARK } from '../util/run-mark.js';
 import { adapterHeadSize, applyAdapter, type Adapter } from './adapter.js';
 import { parseContract, type RunContract } from './contract.js';
@@ -28,7 +29,9 @@ export interface LoadedModel extends LoadedWeights {
   readonly spec: ClassifierSpec;
   /** The graph from ids to logits. */
   readonly forward: Step;
-  /** By class id. */
+  /** What the labels are. */
+  readonly problemType: ProblemType;
+  /** By class id; of numbers the name of the one output. */
   readonly labels: readonly string[];
   readonly tokenizer: TextTokenizer;
   /** The most tokens that the model and its tokenizer can read. */
@@ -38,7 +41,10 @@ export interface LoadedModel extends LoadedWeights {
 }
 
 /** What a classifier has to know of its model, whatever computes it. */
-export type ClassifierModel = Pick<LoadedModel, 'folder' | 'labels' | 'tokenizer' | 'positions' | 'contract'>;
+export type ClassifierModel = Pick<
+  LoadedModel,
+  'folder' | 'problemType' | 'labels' | 'tokenizer' | 'positions' | 'contract'
+>;
 
 export const CONFIG_FILE = 'config.json';
 /** The file that holds the tokenizer, and the one with its settings. */
@@ -66,10 +72,11 @@ export async function readClassifier(place: ModelPlace): Promise<LoadedModel> {
     // transformers names labels this way when nobody did; an adapter may have another head than its original.
     const isNamed = id2label && (!adapter || id2label.length === size);
     const labels = isNamed ? id2label : unnamedLabels(size ?? 2);
-    if (size === 1) throw predictsNumber(place.files.name);
+    const problemType = problemTypeOf(place.config, labels.length);
+    refuseManyNumbers(place.files.name, problemType, labels.length);
     const broughtHead = adapter !== undefined && adapterHeadSize(adapter, modelType) !== undefined;
     const needOf = (name: string): Need => (broughtHead && isHead(name, modelType) ? 'new' : 'required');
-    const model = await assemble(place, file, labels, { needOf, seed: 0 });
+    const model = await assemble(place, file, { problemType, labels, needOf, seed: 0 });
     if (adapter) applyAdapter(model.layout, model.weights, adapter);
     return model;
   });
@@ -80,8 +87,17 @@ export function unnamedLabels(count: number): string[] {
   return Array.from({ length: count }, (_, id) => `LABEL_${id}`);
 }
 
-export function predictsNumber(name: string): ModelError {
-  return new ModelError(`${name} predicts a number (one output), not classes; this is not supported yet.`);
+/** What config.json says, or what `transformers` takes where it says nothing: one output is a number. */
+export function problemTypeOf(
+  { problemType }: { readonly problemType: ProblemType | undefined },
+  outputs: number | undefined,
+): ProblemType {
+  return problemType ?? (outputs === 1 ? 'regression' : 'single_label_classification');
+}
+
+export function refuseManyNumbers(name: string, problemType: ProblemType, outputs: number): void {
+  if (problemType !== 'regression' || outputs === 1) return;
+  throw new ModelError(`${name} predicts ${outputs} numbers for each text; one is what is supported.`);
 }
 
 /** Labels of a model's head, or of the one that its adapter brings. */
@@ -105,13 +121,16 @@ export async function readConfigJson(files: ModelFiles): Promise<unknown> {
   );
 }
 
+interface AssemblyOptions
+  extends Pick<LoadWeightsOptions, 'needOf' | 'seed'>, Pick<LoadedModel, 'problemType' | 'labels'> {
+  readonly lora?: LoraOptions | undefined;
+}
+
 /** Reads what `place` has of a classifier with these labels. */
 export async function assemble(
   place: ModelPlace,
   weightsFile: WeightsFile,
-  labels: readonly string[],
-  { needOf, seed }: Pick<LoadWeightsOptions, 'needOf' | 'seed'>,
-  lora?: LoraOptions,
+  { problemType, labels, needOf, seed, lora }: AssemblyOptions,
 ): Promise<LoadedModel> {
   const { files, config } = place;
   architectureOf(config.modelType); // refused before anything large is read
@@ -137,6 +156,7 @@ export async function assemble(
     config,
     spec,
     forward,
+    problemType,
     labels,
     tokenizer,
     contract,
@@ -151,7 +171,7 @@ export function positionsOf(config: ModelConfig, { maxLength }: TextTokenizer): 
 
 export async function tokenizerSource(
   files: ModelFiles,
-  { padTokenId }: Pick<ModelConfig, 'padTokenId'>,
+  { padTokenId, typeVocabSize }: Pick<ModelConfig, 'padTokenId' | 'typeVocabSize'>,
 ): Promise<TokenizerSource> {
   if (!(await files.has(TOKENIZER_FILE))) {
     throw new ModelError(
@@ -163,6 +183,7 @@ export async function tokenizerSource(
     json: await files.json(TOKENIZER_FILE),
     config: isObject(config) ? config : undefined,
     padId: padTokenId,
+    pairTypes: typeVocabSize > 1,
     name: files.pathOf(TOKENIZER_FILE),
   };
 }

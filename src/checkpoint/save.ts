@@ -67,11 +67,12 @@ function adapterBaseOf({ model, adapters }: RunFiles): string | undefined {
 /** The config of a classifier. */
 export async function saveConfig(
   run: RunFolder,
-  { config, spec, labels }: LoadedModel,
+  { config, spec, labels, problemType }: LoadedModel,
   dtype: 'float32' | 'float16' = 'float32',
 ): Promise<void> {
   const { className } = architectureOf(spec.modelType);
-  await run.write('config.json', json(writeModelConfig(config, { className, id2label: labels, dtype })));
+  const head = { className, id2label: labels, problemType, dtype };
+  await run.write('config.json', json(writeModelConfig(config, head)));
 }
 
 /** All parameters as one safetensors file. */

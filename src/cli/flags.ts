@@ -18,7 +18,7 @@ import { isObject } from '../util/objects.js';
 const PLACES = [
   ...(['model', 'test', 'testSplit', 'validation', 'validationSplit'] as const),
   'baseline',
-  ...(['textColumn', 'labelColumn', 'out', 'threads'] as const),
+  ...(['textColumn', 'textPairColumn', 'labelColumn', 'out', 'threads'] as const),
 ] as const;
 type Place = (typeof PLACES)[number];
 const NUMBERS: readonly Place[] = ['testSplit', 'validationSplit', 'threads'];
@@ -30,6 +30,7 @@ export type TrainFlags = Partial<TrainSettings> & {
   readonly validation?: string;
   readonly validationSplit?: number;
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly labelColumn?: string;
   readonly out?: string;
   readonly threads?: number;
@@ -100,6 +101,13 @@ export function addReading(command: Command): Command {
     command.addOption(isName ? option : option.argParser(numeric(flagOf(name))));
   }
   return command;
+}
+
+export function textPairColumnOption(): Option {
+  return new Option(
+    '--text-pair-column <name>',
+    'the second text of each pair (default: none; sentence1 and sentence2 and their like are a pair)',
+  );
 }
 
 export function threadsOption(): Option {

@@ -1,12 +1,12 @@
 /** A run's forecast as people read it: the first lines of every run, and what `--dry-run` prints. */
 import { relative } from 'node:path';
 import type { Forecast } from '../index.js';
-import { gigabytes } from '../util/wording.js';
+import { gigabytes, plural } from '../util/wording.js';
 import { percent, shown, thousands } from './terminal.js';
 
 /** Line by line. */
 export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
-  const { model, labels, texts, plan, report, parameters, settings, memory, microBatches } = forecast;
+  const { model, texts, plan, report, parameters, settings, memory, microBatches } = forecast;
   const head =
     report.made.length === 0 ? 'its own classifier' : `a new classifier (${report.made.join(', ')})`;
   const unused = report.unused.join(', ');
@@ -16,7 +16,7 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
     `Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters`,
     `          ${report.found.length} tensors found, ${head}`,
     ...(unused === '' ? [] : [`          left unused: ${shown(unused, 200)}`]),
-    `Labels    ${labels.map((label) => shown(label, 30)).join(', ')}`,
+    ...labelLines(forecast),
     `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on` +
       (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} ${purposeOf(settings)}`),
     ...leakLine(texts),
@@ -30,6 +30,27 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
 function purposeOf({ evalSteps, calibrate }: Forecast['settings']): string {
   if (!calibrate) return 'to choose the best weights by';
   return evalSteps === 0 ? 'to calibrate on' : 'to choose the best weights by and to calibrate on';
+}
+
+/** At most so many names are shown. */
+const SHOWN_LABELS = 20;
+
+/** What labels are, and how that was found. */
+function labelLines({ labels, problem, texts, pairs }: Omit<Forecast, 'seconds'>): string[] {
+  const { problemType, reason, note } = problem;
+  const found = reason === undefined ? 'as asked for' : `found: ${shown(reason, 80)}`;
+  const many = labels.length > SHOWN_LABELS ? ` and ${thousands(labels.length - SHOWN_LABELS)} more` : '';
+  const names = labels.slice(0, SHOWN_LABELS).map((label) => shown(label, 30));
+  return [
+    ...(problemType === 'regression' ? [] : [`Labels    ${names.join(', ')}${many}`]),
+    `Kind      ${problemType} (${found})${pairs ? ', of pairs of texts' : ''}`,
+    ...(note === undefined ? [] : [`          ${note}`]),
+    ...(texts.untestedLabels === 0
+      ? []
+      : [
+          `          ${plural(texts.untestedLabels, 'label')} of ${thousands(labels.length)} with no text to evaluate on`,
+        ]),
+  ];
 }
 
 function leakLine({ leaks, dropsLeaks }: Forecast['texts']): string[] {
@@ -66,6 +87,7 @@ export function forecastDocument(forecast: Forecast): object {
     model: forecast.model,
     parameters: forecast.parameters,
     labels: forecast.labels,
+    problem_type: forecast.problem.problemType,
     train_examples: texts.train,
     test_examples: texts.test,
     validation_examples: texts.validation,

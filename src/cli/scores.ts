@@ -1,7 +1,6 @@
 /** How scores are told: with what they may be off by, and beside something simple. */
 import type { BagOfWordsScore } from '../api/baseline.js';
 import type { Interval } from '../evaluate/bootstrap.js';
-import type { Reliability } from '../evaluate/reliability.js';
 import { percent, say, thousands } from './terminal.js';
 
 /** `(86.2 to 90.1)`: an interval of shares, in percent. */
@@ -15,18 +14,24 @@ export function interval([from, to]: Interval): string {
 }
 
 /** `Bag of words 84.9 % (trained in 1 s on the same 2,000 training texts)` */
-export function bagOfWordsLine({ accuracy, train_seconds, train_examples }: BagOfWordsScore): string {
+export function bagOfWordsLine(bag: BagOfWordsScore): string {
+  const { train_seconds, train_examples } = bag;
   const texts = `${thousands(train_examples)} training texts`;
-  if (train_seconds === undefined) return `Bag of words ${percent(accuracy)} (trained on the same ${texts})`;
+  if (train_seconds === undefined) return `Bag of words ${score(bag)} (trained on the same ${texts})`;
   const seconds = train_seconds < 1 ? 'under 1 s' : `${Math.round(train_seconds)} s`;
-  return `Bag of words ${percent(accuracy)} (trained in ${seconds} on the same ${texts})`;
+  return `Bag of words ${score(bag)} (trained in ${seconds} on the same ${texts})`;
+}
+
+function score(bag: BagOfWordsScore): string {
+  if (bag.accuracy !== undefined) return percent(bag.accuracy);
+  if (bag.f1_micro !== undefined) return bag.f1_micro.toFixed(4);
+  return `${bag.pearson?.toFixed(4) ?? 'none'}, off by ${bag.mae.toFixed(3)}`;
 }
 
 /** `Confidence off by 3.1 % on average (8.4 % before calibration)`: the expected calibration error. */
-export function reliabilityLine(reliability: Reliability, uncalibrated?: Reliability): string {
-  const off = ({ expected_calibration_error: error }: Reliability): string => percent(error);
-  const before = uncalibrated ? ` (${off(uncalibrated)} without its temperature)` : '';
-  return `Confidence ${off(reliability)} off on average${before}`;
+export function reliabilityLine(error: number, uncalibrated?: number): string {
+  const before = uncalibrated === undefined ? '' : ` (${percent(uncalibrated)} without its temperature)`;
+  return `Confidence ${percent(error)} off on average${before}`;
 }
 
 /** Says what the wait is for. */

@@ -19,6 +19,11 @@ export interface Example {
   file?: string;
 }
 
+/** All that is written in an example, as one text: what is compared, and what a bag of words reads. */
+export function wholeText({ text, textPair }: Pick<Example, 'text' | 'textPair'>): string {
+  return textPair === undefined ? text : `${text}\n${textPair}`;
+}
+
 /** The kinds of file that can be read. */
 export type DataFormat = 'csv' | 'tsv' | 'jsonl' | 'json' | 'parquet';
 

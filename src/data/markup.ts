@@ -4,7 +4,15 @@ import { mayHoldMarkup } from './html-names.js';
 
 /** The texts cleaned, as by `clean`. */
 export async function cleanAll(texts: readonly string[], cleaning: Cleaning): Promise<readonly string[]> {
-  if (cleaning === 'none' || !texts.some(mayHoldMarkup)) return texts;
+  return texts.map(await cleanerFor(texts, cleaning));
+}
+
+/** What cleans these texts. */
+export async function cleanerFor(
+  texts: readonly string[],
+  cleaning: Cleaning,
+): Promise<(text: string) => string> {
+  if (cleaning === 'none' || !texts.some(mayHoldMarkup)) return (text) => text;
   const { clean } = await import('./clean.js');
-  return texts.map((text) => clean(text, cleaning));
+  return (text) => clean(text, cleaning);
 }

@@ -1,4 +1,5 @@
 /** How texts are cut into blocks, before anything is known of them but their characters. */
+import { charactersOf, type Written } from '../tokenizer/pair.js';
 
 /**
  * A block has about so many characters: some 30,000 word pieces, less than a tenth of a second to encode, and several
@@ -10,15 +11,15 @@ export const BLOCK_CHARACTERS = 128 * 1024;
  * The places of the texts in blocks of like length, the longest first. Characters stand for tokens: by them texts can be
  * put in order, and the first block computed, before the rest is encoded.
  */
-export function blocksByLength(texts: readonly string[]): number[][] {
+export function blocksByLength(texts: readonly Written[]): number[][] {
   const places = Array.from(texts, (_, place) => place);
-  places.sort((a, b) => texts[b]!.length - texts[a]!.length || a - b);
-  return inBlocks(places, (place) => texts[place]!.length);
+  places.sort((a, b) => charactersOf(texts[b]!) - charactersOf(texts[a]!) || a - b);
+  return inBlocks(places, (place) => charactersOf(texts[place]!));
 }
 
 /** The texts in blocks, in their order. */
-export function blocksInOrder(texts: readonly string[]): string[][] {
-  return inBlocks(texts, ({ length }) => length);
+export function blocksInOrder<T extends Written>(texts: readonly T[]): T[][] {
+  return inBlocks(texts, charactersOf);
 }
 
 /** Runs of items of `BLOCK_CHARACTERS` in all, or of one item that has more. */

@@ -1,6 +1,7 @@
 /** A block of texts as ids, in a form that moves between threads without being copied. */
 import type { Cleaning } from '../data/clean.js';
-import { cleanAll } from '../data/markup.js';
+import { cleanerFor } from '../data/markup.js';
+import { mapWritten, textsOf, type Written } from '../tokenizer/pair.js';
 import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 
@@ -25,9 +26,10 @@ export interface EncodedBlock {
 export async function encodeBlock(
   tokenizer: TextTokenizer,
   { cleaning, contract }: EncodingRules,
-  texts: readonly string[],
+  texts: readonly Written[],
 ): Promise<EncodedBlock> {
-  const cleaned = await cleanAll(texts, cleaning);
+  const change = await cleanerFor(texts.flatMap(textsOf), cleaning);
+  const cleaned = texts.map((text) => mapWritten(text, change));
   const readings = cleaned.map((text) => tokenizer.read(text, contract));
   const windows = readings.flatMap((reading) => reading.windows);
   const offsets = sumsOf(windows.map(({ length }) => length));

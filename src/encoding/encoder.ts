@@ -1,4 +1,5 @@
 /** Encodes blocks of texts in this thread; `threaded.ts` has another one do it meanwhile, where there are threads. */
+import type { Written } from '../tokenizer/pair.js';
 import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import { encodeBlock, type EncodedBlock, type EncodingRules } from './encode.js';
 
@@ -9,12 +10,12 @@ export class BlockEncoder {
   ) {}
 
   /** Encodes in this thread, which is done when a graph may run. */
-  here(texts: readonly string[]): Promise<EncodedBlock> {
+  here(texts: readonly Written[]): Promise<EncodedBlock> {
     return encodeBlock(this.tokenizer, this.rules, texts);
   }
 
   /** Encodes in another thread, while a graph runs in this one; here, where there is none. */
-  there(texts: readonly string[]): Promise<EncodedBlock> {
+  there(texts: readonly Written[]): Promise<EncodedBlock> {
     return this.here(texts);
   }
 

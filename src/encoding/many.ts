@@ -1,4 +1,5 @@
 /** Encoding of all texts of a training run, before its first step. */
+import type { Written } from '../tokenizer/pair.js';
 import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import { readAhead } from '../util/ahead.js';
 import { blocksInOrder } from './blocks.js';
@@ -18,7 +19,7 @@ export interface EncodedText {
 export async function encodeMany(
   tokenizer: TextTokenizer,
   rules: EncodingRules,
-  texts: readonly string[],
+  texts: readonly Written[],
   threads: number,
 ): Promise<EncodedText[]> {
   const blocks = blocksInOrder(texts);

@@ -1,4 +1,5 @@
 /** Encodes blocks of texts, here or in a thread that is started when it is first needed. */
+import type { Written } from '../tokenizer/pair.js';
 import type { EncodedBlock } from './encode.js';
 import { BlockEncoder } from './encoder.js';
 import type { EncodingThreads } from './threads.js';
@@ -6,7 +7,7 @@ import type { EncodingThreads } from './threads.js';
 export class ThreadedEncoder extends BlockEncoder {
   #threads: Promise<EncodingThreads> | undefined;
 
-  override async there(texts: readonly string[]): Promise<EncodedBlock> {
+  override async there(texts: readonly Written[]): Promise<EncodedBlock> {
     return (await this.#start()).encode(texts);
   }
 

@@ -2,6 +2,7 @@
  * Encoding in threads of its own. A graph's run holds the thread that called it, so only from another one can the next
  * texts be encoded meanwhile. Nothing but Node has these threads; all else here runs in a browser too.
  */
+import type { Written } from '../tokenizer/pair.js';
 import { Worker } from 'node:worker_threads';
 import { InternalError } from '../util/errors.js';
 import type { EncodedBlock } from './encode.js';
@@ -21,7 +22,7 @@ export class EncodingThreads {
   }
 
   /** Encodes texts in the thread with the least to do. It rejects with what was thrown there, or when the thread ends. */
-  encode(texts: readonly string[]): Promise<EncodedBlock> {
+  encode(texts: readonly Written[]): Promise<EncodedBlock> {
     return this.#threads.reduce((a, b) => (b.pending < a.pending ? b : a)).encode(texts);
   }
 
@@ -60,7 +61,7 @@ class Thread {
     return this.#waiting.length;
   }
 
-  encode(texts: readonly string[]): Promise<EncodedBlock> {
+  encode(texts: readonly Written[]): Promise<EncodedBlock> {
     const block = new Promise<EncodedBlock>((resolve, reject) => {
       if (this.#end !== undefined) {
         reject(this.#end);

@@ -1,4 +1,5 @@
 /** A thread that encodes: started by `threads.ts`, answers each list of texts with its block. */
+import type { Written } from '../tokenizer/pair.js';
 import { parentPort, workerData } from 'node:worker_threads';
 import { TextTokenizer } from '../tokenizer/tokenizer.js';
 import { encodeBlock } from './encode.js';
@@ -10,11 +11,11 @@ const tokenizer = attempt(() => TextTokenizer.fromSource(source)); // made befor
 
 // One after another, so that answers keep the order of the questions.
 let last = Promise.resolve();
-port.on('message', (texts: readonly string[]) => {
+port.on('message', (texts: readonly Written[]) => {
   last = last.then(() => answer(texts));
 });
 
-async function answer(texts: readonly string[]): Promise<void> {
+async function answer(texts: readonly Written[]): Promise<void> {
   try {
     const block = await encodeBlock(tokenizer(), rules, texts);
     const { ids, offsets, firsts, cut } = block;

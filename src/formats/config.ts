@@ -102,7 +102,7 @@ export function parseModelConfig(json: unknown, name: string): ModelConfig {
 /** What a `config.json` says of a classifier's labels and texts, whatever encoder it has. */
 export interface ClassifierFacts extends Pick<
   ModelConfig,
-  'id2label' | 'numLabels' | 'problemType' | 'padTokenId' | 'vocabSize'
+  'id2label' | 'numLabels' | 'problemType' | 'padTokenId' | 'vocabSize' | 'typeVocabSize'
 > {
   /** The most tokens of a text, as far as the file tells. */
   readonly positions: number;
@@ -134,6 +134,8 @@ export function parseClassifierFacts(json: unknown, name: string): ClassifierFac
     numLabels: parseNumLabels(fields, id2label),
     problemType: parseProblemType(fields),
     padTokenId,
+    // Where the file says nothing of types, it is a model without them: RoBERTa's one, or DistilBERT's none.
+    typeVocabSize: fields.size('type_vocab_size', type === 'bert' ? 2 : 1, 10_000),
     vocabSize,
     positions: isAfterPadding ? rows - padTokenId - 1 : rows,
   };
@@ -304,6 +306,8 @@ export function writeModelConfig(
     readonly id2label?: readonly string[];
     /** Of the weights beside it. @default 'float32' */
     readonly dtype?: 'float32' | 'float16';
+    /** @default single_label_classification */
+    readonly problemType?: ProblemType;
   },
 ): Record<string, unknown> {
   // num_labels is left out, as transformers does: id2label says it.
@@ -324,7 +328,7 @@ export function writeModelConfig(
     ...(head.id2label && {
       id2label: Object.fromEntries(head.id2label.map((label, id) => [String(id), label])),
       label2id: Object.fromEntries(head.id2label.map((label, id) => [label, id])),
-      problem_type: 'single_label_classification',
+      problem_type: head.problemType ?? 'single_label_classification',
     }),
     // "torch_dtype" until transformers 4, which 5 reads too; "dtype" only where the original has it.
     ...('dtype' in kept && { dtype }),

@@ -6,22 +6,36 @@ import { textsOfBlock } from '../encoding/encode.js';
 import type { BlockEncoder } from '../encoding/encoder.js';
 import type { Scorer, ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
+import { isGiven, sigmoid } from '../evaluate/multi-label.js';
 import { probabilitiesOf } from '../evaluate/probabilities.js';
+import type { Written } from '../tokenizer/pair.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { wholeLength } from '../tokenizer/truncate.js';
 import { ModelError, UsageError } from '../util/errors.js';
+import { isObject } from '../util/objects.js';
+import type { ProblemType } from '../util/problem.js';
 import { Explainer, type ExplainOptions, type Reasons, type WeightedModel } from './explainer.js';
 import { replayGolden } from './golden.js';
-import { logitsOfPortions, portionsOf } from './portions.js';
+import { logitsOfPortions, portionsOf, type Readable } from './portions.js';
 
 /** What a text was classified as. */
 export interface Prediction {
   readonly text: string;
+  /** The second text of a pair. */
+  readonly textPair?: string;
+  /** The class; of several labels the most probable one, whether or not it is given. */
   readonly label: string;
-  /** The label's probability, by the run's temperature where it was calibrated. */
+  /**
+   * The label's probability, by the run's temperature where it was calibrated; of a model that predicts a number the
+   * number, as in Hugging Face's pipeline.
+   */
   readonly score: number;
-  /** Every label's probability, in the order of the labels' ids. */
+  /** Every label's probability, in the order of the labels' ids. Of several labels each has its own; they don't add up to 1. */
   readonly scores: Readonly<Record<string, number>>;
+  /** Of several labels those that are given, as their probability is at least a half: the most probable first. */
+  readonly labels?: readonly string[];
+  /** The number, of a model that predicts one. */
+  readonly value?: number;
 }
 
 /** A prediction and the reasons for it. */
@@ -39,6 +53,13 @@ export interface PredictAllOptions extends ScoreOptions {
 const PORTION = 2048;
 /** So that memory has a bound whatever the texts. */
 const PORTION_CHARACTERS = 4 * 1024 * 1024;
+
+const itemOf = (written: Written): Readable => (typeof written === 'string' ? { text: written } : written);
+
+/** Callers in plain JavaScript are not held to the types. */
+const isWritten = (value: unknown): value is Written =>
+  typeof value === 'string' ||
+  (isObject(value) && typeof value['text'] === 'string' && typeof value['textPair'] === 'string');
 
 /** A classifier in memory, wherever it came from and whatever computes it. */
 export abstract class BaseClassifier {
@@ -61,6 +82,11 @@ export abstract class BaseClassifier {
     return this.model.labels;
   }
 
+  /** What the labels are: classes, any number of labels for each text, or a number. */
+  get problemType(): ProblemType {
+    return this.model.problemType;
+  }
+
   /** What the run says of itself: its temperature among others; `undefined` for folders that bertune didn't save. */
   get contract(): RunContract | undefined {
     return this.model.contract;
@@ -81,13 +107,22 @@ export abstract class BaseClassifier {
     return this.encoder.rules.cleaning;
   }
 
-  /** Classifies texts; the answers stand in the order of the texts. */
-  async predict(texts: readonly string[], options: ScoreOptions = {}): Promise<Prediction[]> {
-    if (!Array.isArray(texts) || !texts.every((text) => typeof text === 'string')) {
-      throw new UsageError('predict takes a list of texts, such as predict(["A fine film."])');
+  /**
+   * Classifies texts, or pairs of texts; the answers stand in their order.
+   *
+   * ```ts
+   * await classifier.predict(['A fine film.']);
+   * await classifier.predict([{ text: 'A man sleeps.', textPair: 'Somebody is awake.' }]);
+   * ```
+   */
+  async predict(texts: readonly Written[], options: ScoreOptions = {}): Promise<Prediction[]> {
+    if (!Array.isArray(texts) || !texts.every(isWritten)) {
+      throw new UsageError(
+        'predict takes a list of texts, such as predict(["A fine film."]), or of pairs, { text, textPair }',
+      );
     }
     const logits = await this.logits(texts, options);
-    return texts.map((text, i) => this.#prediction(text, logits[i]!));
+    return texts.map((text: Written, i) => this.#prediction(itemOf(text), logits[i]!));
   }
 
   /**
@@ -98,7 +133,7 @@ export abstract class BaseClassifier {
    * for await (const { item, prediction } of classifier.predictAll(rows)) console.log(item.id, prediction.label);
    * ```
    */
-  async *predictAll<T extends { readonly text: string }>(
+  async *predictAll<T extends Readable>(
     items: AsyncIterable<T>,
     { portion = PORTION, ...options }: PredictAllOptions = {},
   ): AsyncGenerator<{ item: T; prediction: Prediction }> {
@@ -110,14 +145,14 @@ export abstract class BaseClassifier {
       options,
     )) {
       for (const [i, item] of done.entries()) {
-        yield { item, prediction: this.#prediction(item.text, logits[i]!) };
+        yield { item, prediction: this.#prediction(item, logits[i]!) };
       }
     }
   }
 
   /** The logits of each text, [texts][labels], as the model computes them: `probabilitiesOf` divides by the temperature. */
-  async logits(texts: readonly string[], options: ScoreOptions = {}): Promise<Float32Array[]> {
-    const portions = [texts.map((text) => ({ text }))];
+  async logits(texts: readonly Written[], options: ScoreOptions = {}): Promise<Float32Array[]> {
+    const portions = [texts.map(itemOf)];
     for await (const { logits } of logitsOfPortions(this.scorer, this.encoder, portions, options))
       return logits;
     return []; // of no texts
@@ -146,12 +181,13 @@ export abstract class BaseClassifier {
   }
 
   /** Of each text its word pieces, without special tokens, and how many of them are not read. */
-  async lengths(texts: readonly string[]): Promise<{ tokens: number; cut: number }[]> {
+  async lengths(texts: readonly Written[]): Promise<{ tokens: number; cut: number }[]> {
     const block = await this.encoder.here(texts);
     const { tokenizer, rules } = this.encoder;
     return textsOfBlock(block).map((windows, i) => {
       const cut = block.cut[i]!;
-      return { tokens: wholeLength(windows, cut, tokenizer.specialTokens, rules.contract), cut };
+      const special = typeof texts[i] === 'string' ? tokenizer.specialTokens : tokenizer.pairSpecialTokens;
+      return { tokens: wholeLength(windows, cut, special, rules.contract), cut };
     });
   }
 
@@ -162,15 +198,27 @@ export abstract class BaseClassifier {
     await this.scorer.session.release();
   }
 
-  #prediction(text: string, logits: Float32Array): Prediction {
-    const probabilities = probabilitiesOf(logits, this.contract);
+  #prediction({ text, textPair }: Readable, logits: Float32Array): Prediction {
+    const { problemType } = this;
+    const probabilities =
+      problemType === 'single_label_classification'
+        ? probabilitiesOf(logits, this.contract)
+        : Array.from(logits, problemType === 'regression' ? Number : sigmoid);
     const best = argmax(logits);
     return {
       text,
+      ...(textPair !== undefined && { textPair }),
+      ...(problemType === 'multi_label_classification' && { labels: this.#givenLabels(logits) }),
+      ...(problemType === 'regression' && { value: probabilities[0]! }),
       label: this.labels[best]!,
       score: probabilities[best]!,
       scores: Object.fromEntries(this.labels.map((label, id) => [label, probabilities[id]!])),
     };
+  }
+
+  #givenLabels(logits: Float32Array): string[] {
+    const ids = Array.from(logits.keys()).filter((id) => isGiven(logits[id]!));
+    return ids.sort((a, b) => logits[b]! - logits[a]!).map((id) => this.labels[id]!);
   }
 
   /**

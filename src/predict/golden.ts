@@ -1,6 +1,7 @@
 /** Golden texts: what a finished model made of a few texts, computed again by every loader and compared. */
 import type { GoldenText, RunContract } from '../checkpoint/contract.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
+import { textsOf, writtenOf, type Written } from '../tokenizer/pair.js';
 import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { ModelError } from '../util/errors.js';
@@ -21,14 +22,16 @@ const SENTENCES = [
 /** How far the logits of golden texts may be from those at saving: another processor sums in another order. */
 const TOLERANCE = 1e-3;
 
-/** Short texts, and one that is longer than the contract reads at once. */
-export function goldenTexts({ maxLength }: TextContract): string[] {
+/** Short texts, and one that is longer than the contract reads at once; each beside another where pairs are read. */
+export function goldenTexts({ maxLength }: TextContract, pairs = false): Written[] {
   const words: string[] = [];
   // A word is at least one token.
   for (let i = 0; words.length < 1.25 * maxLength; i++) {
     words.push(`${i + 1}.`, ...SENTENCES[i % SENTENCES.length]!.split(' '));
   }
-  return [...SHORT, words.join(' ')];
+  const texts = [...SHORT, words.join(' ')];
+  if (!pairs) return texts;
+  return texts.map((text, i) => ({ text, textPair: texts[(i + 1) % texts.length]! }));
 }
 
 /** The golden texts with their logits under the scorer's parameters. */
@@ -36,10 +39,17 @@ export async function goldenOf(
   scorer: Scorer,
   tokenizer: TextTokenizer,
   contract: TextContract,
+  pairs = false,
 ): Promise<GoldenText[]> {
-  const texts = goldenTexts(contract);
+  const texts = goldenTexts(contract, pairs);
   const logits = await logitsOfEach(scorer, tokenizer, contract, texts);
-  return texts.map((text, i) => ({ text, logits: Array.from(logits[i]!) }));
+  return texts.map((written, i) => {
+    const [text = '', textPair] = textsOf(written);
+    return {
+      ...{ text, ...(textPair !== undefined && { text_pair: textPair }) },
+      logits: Array.from(logits[i]!),
+    };
+  });
 }
 
 /** Throws a `ModelError` where a golden text of the contract doesn't give what it gave when the run was saved. */
@@ -50,7 +60,7 @@ export async function replayGolden(
   { folder, labels }: { readonly folder: string; readonly labels: readonly string[] },
 ): Promise<void> {
   const { golden } = contract;
-  const texts = golden.map(({ text }) => text);
+  const texts = golden.map(({ text, text_pair: textPair }) => writtenOf({ text, textPair }));
   const logits = await logitsOfEach(scorer, tokenizer, contract, texts);
   golden.forEach((expected, i) => {
     expected.logits.forEach((value, id) => {
@@ -69,7 +79,7 @@ async function logitsOfEach(
   scorer: Scorer,
   tokenizer: TextTokenizer,
   contract: TextContract,
-  texts: readonly string[],
+  texts: readonly Written[],
 ): Promise<Float32Array[]> {
   const logits: Float32Array[] = [];
   for (const text of texts) {

@@ -50,7 +50,7 @@ export class Classifier extends BaseClassifier {
     checkThreads(options.threads);
     const model = await loadClassifier(folder, options);
     const runtime = await nodeRuntime({ threads: options.threads });
-    const { scorer, labels } = await makeReady(model, runtime);
+    const { scorer, labels, problemType } = await makeReady(model, runtime);
     const cleaning = options.clean ?? model.contract?.clean ?? 'none';
     const encoder = new ThreadedEncoder(model.tokenizer, {
       cleaning,
@@ -59,7 +59,7 @@ export class Classifier extends BaseClassifier {
     const { tokenizer, positions, contract } = model; // and not its weights, which may be freed
     const classifier = new Classifier(
       folder,
-      { folder: model.folder, labels, tokenizer, positions, contract },
+      { folder: model.folder, problemType, labels, tokenizer, positions, contract },
       scorer,
       encoder,
       'forward' in model ? { spec: model.spec, runtime } : undefined,

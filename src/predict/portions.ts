@@ -3,10 +3,17 @@ import { BLOCK_CHARACTERS, blocksByLength } from '../encoding/blocks.js';
 import { textsOfBlock, type EncodedBlock } from '../encoding/encode.js';
 import type { BlockEncoder } from '../encoding/encoder.js';
 import { logitsOf, type Scorer, type ScoreOptions } from '../evaluate/logits.js';
+import { charactersOf, writtenOf } from '../tokenizer/pair.js';
 import { readAhead } from '../util/ahead.js';
 
 /** So many blocks are encoded, or being so, before they are needed: memory holds these and no more. */
 const BLOCKS_AHEAD = 4;
+
+/** What has a text, or two. */
+export interface Readable {
+  readonly text: string;
+  readonly textPair?: string | undefined;
+}
 
 /** Items that are given back together, once all of them have their logits. */
 interface Portion<T> {
@@ -23,7 +30,7 @@ interface Block<T> {
 }
 
 /** Each portion as it comes, with the logits of its items. */
-export async function* logitsOfPortions<T extends { readonly text: string }>(
+export async function* logitsOfPortions<T extends Readable>(
   scorer: Scorer,
   encoder: BlockEncoder,
   portions: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
@@ -51,7 +58,7 @@ export async function* logitsOfPortions<T extends { readonly text: string }>(
  * The blocks of all portions. The first is encoded here, as the engine has nothing else to do, and so is whatever comes
  * to no more than a block; only where there is more, a thread is started for it.
  */
-async function* blocksOf<T extends { readonly text: string }>(
+async function* blocksOf<T extends Readable>(
   encoder: BlockEncoder,
   portions: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
 ): AsyncGenerator<Block<T>> {
@@ -59,8 +66,8 @@ async function* blocksOf<T extends { readonly text: string }>(
   let characters = 0;
   for await (const items of portions) {
     const portion = { items, logits: new Array<Float32Array>(items.length) };
-    const texts = items.map(({ text }) => text);
-    characters += texts.reduce((sum, { length }) => sum + length, 0);
+    const texts = items.map(writtenOf);
+    characters += texts.reduce((sum, text) => sum + charactersOf(text), 0);
     const isMuch = characters > BLOCK_CHARACTERS;
     if (isMuch) await encoder.prepare(); // it gets ready while the first block is encoded and computed here
     const blocks = blocksByLength(texts);
@@ -75,7 +82,7 @@ async function* blocksOf<T extends { readonly text: string }>(
 }
 
 /** Items in portions of so many, or of so many characters if that is fewer. */
-export async function* portionsOf<T extends { readonly text: string }>(
+export async function* portionsOf<T extends Readable>(
   items: AsyncIterable<T>,
   most: number,
   mostCharacters: number,
@@ -84,7 +91,7 @@ export async function* portionsOf<T extends { readonly text: string }>(
   let characters = 0;
   for await (const item of items) {
     portion.push(item);
-    characters += item.text.length;
+    characters += charactersOf(writtenOf(item));
     if (portion.length < most && characters < mostCharacters) continue;
     yield portion;
     portion = [];

@@ -1,15 +1,22 @@
 /** A model made ready to be computed: the graph that bertune builds for its weights, or the one that was exported. */
 import type { ExportedModel } from '../checkpoint/exported.js';
-import { predictsNumber, unnamedLabels, type LoadedModel } from '../checkpoint/read-model.js';
+import {
+  problemTypeOf,
+  refuseManyNumbers,
+  unnamedLabels,
+  type LoadedModel,
+} from '../checkpoint/read-model.js';
 import type { Scorer } from '../evaluate/logits.js';
 import { BATCH_INPUTS, viewsOf, type Declared, type Runtime, type Session } from '../runtime/runtime.js';
 import { ModelError, messageOf } from '../util/errors.js';
+import type { ProblemType } from '../util/problem.js';
 
 /** A model by its files: weights for a graph of bertune's own, or a graph with its weights. */
 export type ReadModel = LoadedModel | ExportedModel;
 
 export interface ReadyModel {
   readonly scorer: Scorer;
+  readonly problemType: ProblemType;
   /** By class id. */
   readonly labels: readonly string[];
 }
@@ -21,6 +28,7 @@ export async function makeReady(model: ReadModel, runtime: Runtime): Promise<Rea
     const session = await runtime.load(model.forward.onnx);
     const parameters = viewsOf(model.layout.parameters, model.weights);
     return {
+      problemType: model.problemType,
       labels: model.labels,
       scorer: { session, parameters, padId, numLabels: model.labels.length },
     };
@@ -32,7 +40,9 @@ export async function makeReady(model: ReadModel, runtime: Runtime): Promise<Rea
   });
   try {
     const labels = labelsOf(session, model);
-    return { labels, scorer: { session, parameters: {}, padId, numLabels: labels.length } };
+    const problemType = problemTypeOf(model, labels.length);
+    refuseManyNumbers(model.file, problemType, labels.length);
+    return { problemType, labels, scorer: { session, parameters: {}, padId, numLabels: labels.length } };
   } catch (error) {
     await session.release();
     throw error;
@@ -76,7 +86,6 @@ function labelsOf(session: Session, { file, labels }: ExportedModel): readonly s
     );
   }
   const count = logits.dims[1];
-  if (count === 1) throw predictsNumber(file);
   if (typeof count === 'number' && labels && labels.length !== count) {
     fail(`gives ${count} logits`, `${labels.length}, as config.json names ${labels.length} labels`);
   }

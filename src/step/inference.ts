@@ -1,9 +1,11 @@
 /** A classifier with its weights as one ONNX file, of ONNX's own operators alone. */
-import { mul, softmax } from '../graph/build.js';
+import { add, div, exp, fill, mul, neg, softmax } from '../graph/build.js';
 import { Graph } from '../graph/graph.js';
+import type { Value } from '../graph/types.js';
 import { buildClassifier, type ClassifierSpec } from '../model/classifier.js';
 import { isHead, isPooler } from '../model/depth.js';
 import type { ModelDtype } from '../util/dtypes.js';
+import type { ProblemType } from '../util/problem.js';
 import { asInt8 } from './int8.js';
 import { asFloat16, asFloat32, type Storage } from './storage.js';
 import { neededNodes, toOnnx } from './to-onnx.js';
@@ -13,8 +15,11 @@ export interface InferenceOptions {
   readonly dtype: ModelDtype;
   /** Notes in the file. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Adds the output `probabilities` [B, C]: softmax of the logits divided by the temperature. @default none */
-  readonly probabilities?: { readonly temperature: number } | undefined;
+  /**
+   * Adds the output `probabilities` [B, C]: softmax of the logits divided by the temperature; of several labels the sigmoid
+   * of each. @default none
+   */
+  readonly probabilities?: { readonly temperature: number; readonly problemType?: ProblemType } | undefined;
 }
 
 export interface InferenceModel {
@@ -36,8 +41,10 @@ export function inferenceModel(
   const { logits } = buildClassifier(graph, spec, { training: false });
   graph.output('logits', logits);
   if (probabilities) {
-    const { temperature } = probabilities;
-    graph.output('probabilities', softmax(temperature === 1 ? logits : mul(logits, 1 / temperature)));
+    const { temperature, problemType } = probabilities;
+    const scaled = temperature === 1 ? logits : mul(logits, 1 / temperature);
+    const isMany = problemType === 'multi_label_classification';
+    graph.output('probabilities', isMany ? sigmoid(scaled) : softmax(scaled));
   }
   const read = new Set(neededNodes(graph).flatMap((node) => node.inputs));
   return {
@@ -48,6 +55,9 @@ export function inferenceModel(
     inputs: graph.inputs.filter((x) => read.has(x) && !parameters.has(x.name)).map(({ name }) => name),
   };
 }
+
+/** 1 / (1 + exp(-x)); where exp is infinite it is 0, as it should be. */
+const sigmoid = (x: Value): Value => div(fill(x.graph, x.shape, 1), add(exp(neg(x)), 1));
 
 function storageOf(
   dtype: ModelDtype,

@@ -1,14 +1,15 @@
 /** Text to ids, by a model's own tokenizer.json. */
 import { Tokenizer } from '@huggingface/tokenizers';
-import { ModelError, messageOf } from '../util/errors.js';
+import { ModelError, messageOf, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { wordSpans, type WordSpan } from './spans.js';
-import { partsOf, type CutContract, type TextContract } from './truncate.js';
+import { asSecond, longestFirst, type TextPair, type Written } from './pair.js';
+import { partsOf, truncate, type CutContract, type TextContract } from './truncate.js';
 
 /** What is used of the package's class: its own declarations don't resolve in Node's ES modules. */
 interface HubTokenizer {
-  encode(text: string, options?: { add_special_tokens?: boolean }): { ids: number[] };
+  encode(text: string, options?: { add_special_tokens?: boolean; text_pair?: string }): { ids: number[] };
   get_vocab(withAddedTokens: boolean): Map<string, number>;
 }
 const HubTokenizer = Tokenizer as unknown as new (tokenizer: object, config: object) => HubTokenizer;
@@ -45,6 +46,8 @@ export interface TokenizerSource {
   readonly config: unknown;
   /** What pads a batch. */
   readonly padId: number;
+  /** Whether the model tells the second text of a pair from the first by its token type. @default false */
+  readonly pairTypes?: boolean;
   /** What to call the file in an error. */
   readonly name: string;
 }
@@ -113,7 +116,7 @@ export class TextTokenizer {
   }
 
   /**
-   * The ids of a text, cut to the contract's length. A lone surrogate (half a character, which no UTF-8 file can
+   * The ids of a text, or of a pair of texts, cut to the contract's length. A lone surrogate (half a character, which no UTF-8 file can
    * hold) is read as U+FFFD.
    *
    * ```ts
@@ -121,7 +124,7 @@ export class TextTokenizer {
    * // { ids: [101, 1037, 2986, 2143, 1012, 102], cut: 0 }
    * ```
    */
-  encode(text: string, contract: CutContract): Encoding {
+  encode(text: Written, contract: CutContract): Encoding {
     const { windows, cut } = this.read(text, contract);
     return { ids: windows[0]!, cut };
   }
@@ -134,7 +137,11 @@ export class TextTokenizer {
    * // { windows: [[101, 2028, 2048, 2093, 102], [101, 2093, 2176, 102]], cut: 0 }
    * ```
    */
-  read(text: string, contract: TextContract): Reading {
+  read(text: Written, contract: TextContract): Reading {
+    return typeof text === 'string' ? this.#readOne(text, contract) : this.#readPair(text, contract);
+  }
+
+  #readOne(text: string, contract: TextContract): Reading {
     const pieces = this.#pieces(text);
     const parts = partsOf(pieces, this.#roomOf(contract), contract);
     const cut = contract.truncation === 'windows' ? 0 : pieces.length - parts[0]!.length;
@@ -158,6 +165,35 @@ export class TextTokenizer {
     }));
   }
 
+  /** Both texts with what stands around and between them; of those of the second the complement, where types tell. */
+  #readPair({ text, textPair }: TextPair, { maxLength, truncation }: TextContract): Reading {
+    if (truncation === 'windows') throw pairInWindows();
+    const [first, second] = [this.#pieces(text), this.#pieces(textPair)];
+    const [before, between, after] = this.#aroundPairs();
+    const room = maxLength - before.length - between.length - after.length;
+    const [firstRoom, secondRoom] = longestFirst(first.length, second.length, room);
+    const kept = truncate(first, firstRoom, { truncation });
+    const rest = [...truncate(second, secondRoom, { truncation }), ...after];
+    const typed = this.source.pairTypes === true ? rest.map(asSecond) : rest;
+    return {
+      windows: [[...before, ...kept, ...between, ...typed]],
+      cut: first.length + second.length - firstRoom - secondRoom,
+    };
+  }
+
+  /** The special tokens before, between and after the texts of a pair, seen on a pair of one token each. */
+  #aroundPairs(): readonly [number[], number[], number[]] {
+    const [bare] = this.#tokenizer.encode('a', { add_special_tokens: false }).ids;
+    const whole = this.#tokenizer.encode('a', { text_pair: 'a' }).ids;
+    const [first, second] = [whole.indexOf(bare!), whole.lastIndexOf(bare!)];
+    return [whole.slice(0, first), whole.slice(first + 1, second), whole.slice(second + 1)];
+  }
+
+  /** How many special tokens every pair gets. */
+  get pairSpecialTokens(): number {
+    return this.#aroundPairs().reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** The id of the token that stands for a hidden one; `undefined` where the vocabulary has none. */
   get maskId(): number | undefined {
     const { config } = this.source;
@@ -179,6 +215,13 @@ export class TextTokenizer {
     const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
     return this.#tokenizer.encode(this.prepare(wellFormed), { add_special_tokens: false }).ids;
   }
+}
+
+/** Which of the two would go on in the next window, and what it would stand beside, nobody can say. */
+export function pairInWindows(): UsageError {
+  return new UsageError(
+    'pairs of texts are read at once and cut where they are long: --truncation head, tail or head+tail, not windows.',
+  );
 }
 
 /** transformers writes 10^30 where a tokenizer has no limit. */

@@ -1,9 +1,37 @@
 /** Which of several states of the weights is the best, by evaluations along the way. */
+import { UsageError } from '../util/errors.js';
+import type { ProblemType } from '../util/problem.js';
 import type { LogEntry } from './trainer-state.js';
 
-/** By their names in an evaluation's log entry, without `eval_`. */
-export const METRIC_NAMES = ['accuracy', 'f1', 'loss', 'matthews_correlation', 'roc_auc'] as const;
-export type MetricName = (typeof METRIC_NAMES)[number];
+/** By their names in an evaluation's log entry, without `eval_`; the first is what counts where nothing is said. */
+export const METRICS = {
+  single_label_classification: ['accuracy', 'f1', 'loss', 'matthews_correlation', 'roc_auc'],
+  multi_label_classification: [
+    ...([
+      'f1_micro',
+      'f1_macro',
+      'subset_accuracy',
+      'hamming_loss',
+      'mean_average_precision',
+      'loss',
+    ] as const),
+  ],
+  regression: ['loss', 'mae', 'r2', 'pearson', 'spearman'],
+} as const satisfies Readonly<Record<ProblemType, readonly string[]>>;
+export type MetricName = (typeof METRICS)[ProblemType][number];
+
+/** Those of all kinds of problem. */
+export const METRIC_NAMES: readonly MetricName[] = [...new Set(Object.values(METRICS).flat())];
+
+const LOWER_IS_BETTER: ReadonlySet<MetricName> = new Set(['loss', 'hamming_loss', 'mae'] as const);
+
+/** The metric that the best weights are chosen by: what is asked for, if the kind of problem has it. */
+export function metricFor(problemType: ProblemType, asked: MetricName | undefined): MetricName {
+  const known: readonly MetricName[] = METRICS[problemType];
+  if (asked === undefined) return known[0]!;
+  if (known.includes(asked)) return asked;
+  throw new UsageError(`--metric ${asked}: for ${problemType} there are ${known.join(', ')}.`);
+}
 
 /** The best evaluation so far. */
 export interface Best {
@@ -44,6 +72,6 @@ export class BestKeeper {
 
   #isBetter(value: number): boolean {
     if (!this.best) return !Number.isNaN(value);
-    return this.metric === 'loss' ? value < this.best.value : value > this.best.value;
+    return LOWER_IS_BETTER.has(this.metric) ? value < this.best.value : value > this.best.value;
   }
 }

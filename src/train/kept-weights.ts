@@ -16,7 +16,7 @@ export class KeptWeights {
     settings: TrainSettings,
     totalSteps: number,
   ) {
-    this.#keeper = new BestKeeper(settings.metric, settings.earlyStopping);
+    this.#keeper = new BestKeeper(settings.metric ?? 'loss', settings.earlyStopping);
     this.#averageFrom = settings.averageLast > 0 ? averageFrom(settings.averageLast, totalSteps) : Infinity;
   }
 

@@ -3,6 +3,7 @@ import { padBatch } from '../batching/batch.js';
 import { firstsOf, textOfRows, type TextWindows, type WindowRows } from '../batching/windows.js';
 import { batchInputs, float32, int64, type Tensor, type Tensors } from '../runtime/runtime.js';
 import { LOSS_WEIGHTS } from '../step/steps.js';
+import type { Targets } from '../util/problem.js';
 import type { MicroBatch } from './engine.js';
 
 export interface TrainingSet {
@@ -22,15 +23,16 @@ export interface TrainingSet {
   weight(places: readonly number[], epoch: number): number;
 }
 
-/** Texts with the class of each. */
+/** Texts with what each is labelled with. */
 export interface LabelledTexts {
   readonly texts: readonly TextWindows[];
   /** Whether a text may have several windows; then the graph takes the weight of each (`GradientOptions.weighted`). */
   readonly inWindows?: boolean;
-  readonly labelIds: ArrayLike<number>;
+  readonly targets: Targets;
+  readonly numLabels: number;
   readonly origins: readonly string[];
   readonly padId: number;
-  /** A factor on the loss of each class. @default all 1 */
+  /** A factor on the loss of each class or label. @default all 1 */
   readonly classWeights?: readonly number[] | undefined;
 }
 
@@ -95,25 +97,39 @@ export function lengthsOfSet(
  * What the loss reads of rows: the class of the text of each and, of texts in windows, the share of the text's loss that
  * is the window's, so that a text counts once in however many windows it is read.
  */
-function labelsOfRows({ texts, labelIds, inWindows }: LabelledTexts): (rows: readonly number[]) => Tensors {
+function labelsOfRows(labelled: LabelledTexts): (rows: readonly number[]) => Tensors {
+  const { texts, inWindows } = labelled;
   const textOf = textOfRows(firstsOf(texts));
   const share = (row: number): number => 1 / texts[textOf[row]!]!.length;
   return (rows) => ({
     labels: labelsAt(
-      labelIds,
+      labelled,
       rows.map((row) => textOf[row]!),
     ),
     ...(inWindows && { [LOSS_WEIGHTS]: float32([rows.length], Float32Array.from(rows, share)) }),
   });
 }
 
-function labelsAt(labelIds: ArrayLike<number>, places: readonly number[]): Tensor {
-  return int64(
-    [places.length],
-    BigInt64Array.from(places, (place) => BigInt(labelIds[place]!)),
-  );
+/** Labels as the loss of their kind reads them. */
+function labelsAt({ targets, numLabels }: LabelledTexts, places: readonly number[]): Tensor {
+  const B = places.length;
+  switch (targets.problemType) {
+    case 'single_label_classification':
+      return int64([B], BigInt64Array.from(places, (place) => BigInt(targets.labelIds[place]!))); // prettier-ignore
+    case 'multi_label_classification': {
+      const ones = new Float32Array(B * numLabels);
+      places.forEach((place, row) => {
+        for (const id of targets.labelSets[place]!) ones[row * numLabels + id] = 1;
+      });
+      return float32([B, numLabels], ones);
+    }
+    case 'regression':
+      return float32([B], Float32Array.from(places, (place) => targets.values[place]!)); // prettier-ignore
+  }
 }
 
-function weightAt({ labelIds, classWeights }: LabelledTexts, places: readonly number[]): number {
+function weightAt({ targets, classWeights }: LabelledTexts, places: readonly number[]): number {
+  if (targets.problemType !== 'single_label_classification') return places.length;
+  const { labelIds } = targets;
   return places.reduce((sum, place) => sum + (classWeights?.[labelIds[place]!] ?? 1), 0);
 }

@@ -8,6 +8,7 @@ import { SCHEDULES, type ScheduleName } from '../optim/schedule.js';
 import { TRUNCATIONS, type Truncation } from '../tokenizer/truncate.js';
 import { UsageError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
+import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { quoteList } from '../util/wording.js';
 
 export const RECIPE_NAMES = ['fast', 'balanced', 'best'] as const;
@@ -15,6 +16,8 @@ export const RECIPE_NAMES = ['fast', 'balanced', 'best'] as const;
 export interface TrainSettings {
   /** What the other settings are where they aren't given (`recipes.ts`). */
   readonly recipe: (typeof RECIPE_NAMES)[number];
+  /** What labels are; `undefined` for what the data looks like. */
+  readonly problemType: ProblemType | undefined;
   /** Times that every text is seen; `undefined` for what the recipe says of so many texts. */
   readonly epochs: number | undefined;
   /** Updates after which to stop, whatever `epochs` says; 0 for no such limit. */
@@ -52,8 +55,8 @@ export interface TrainSettings {
   readonly averageLast: number;
   /** Updates between two evaluations on validation texts; 0 for none. The best weights are kept. */
   readonly evalSteps: number;
-  /** What says which weights are the best. */
-  readonly metric: MetricName;
+  /** What says which weights are the best; `undefined` for the usual one of the kind of problem. */
+  readonly metric: MetricName | undefined;
   /** Evaluations without a better one after which to stop; 0 for never. */
   readonly earlyStopping: number;
   /** Whether a temperature is fitted on validation texts, so that probabilities are what they say. */
@@ -75,7 +78,12 @@ export interface TrainSettings {
 }
 
 /** Settings with what was left to the model filled in. */
-export type ResolvedSettings = TrainSettings & { readonly maxLength: number; readonly epochs: number };
+export type ResolvedSettings = TrainSettings & {
+  readonly maxLength: number;
+  readonly epochs: number;
+  readonly problemType: ProblemType;
+  readonly metric: MetricName;
+};
 
 type Check =
   | {
@@ -113,6 +121,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     default: 'balanced',
     check: choice(RECIPE_NAMES),
     help: 'settings that go well together, below; what else is given wins',
+  },
+  problemType: {
+    default: undefined,
+    check: choice(PROBLEM_TYPES),
+    help: 'what labels are (default: found from the data)',
   },
   epochs: {
     default: undefined,
@@ -181,7 +194,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     check: integer(0),
     help: 'evaluate on validation texts after so many updates, and keep the best weights; 0 for never',
   },
-  metric: { default: 'accuracy', check: choice(METRIC_NAMES), help: 'what the best weights are best at' },
+  metric: {
+    default: undefined,
+    check: choice(METRIC_NAMES),
+    help: 'what the best weights are best at (default: accuracy, f1_micro or loss, by the kind of problem)',
+  },
   earlyStopping: {
     default: 0,
     check: integer(0),

@@ -57,18 +57,18 @@ describe('train with calibrate', () => {
   test('an evaluation, its files and each prediction go by it; accuracy is as without', async () => {
     const { temperature } = result.calibration!;
     const { metrics, reliability, uncalibrated } = result;
-    expect(metrics.loss).toBeCloseTo(reliability.loss, 12);
-    expect(Math.abs(uncalibrated!.loss - reliability.loss)).toBeGreaterThan(1e-3);
+    expect(metrics.loss).toBeCloseTo(reliability!.loss, 12);
+    expect(Math.abs(uncalibrated!.loss - reliability!.loss)).toBeGreaterThan(1e-3);
     const written = readJsonFile(run, 'eval_results.json');
     expect(written).toMatchObject({ eval_temperature: temperature, eval_loss: metrics.loss });
-    expect(written['eval_reliability']).toEqual(reliability.reliability);
+    expect(written['eval_reliability']).toEqual(reliability!.reliability);
     expect(written['eval_uncalibrated']).toEqual(uncalibrated);
 
     const again = await evaluate(run, noisy(60), { threads: 1, baseline: false });
     expect(again.temperature).toBe(temperature);
     expect(again.accuracy).toBe(metrics.accuracy);
     expect(again.loss).toBeCloseTo(metrics.loss, 6);
-    expect(again.brier_score).toBeCloseTo(reliability.brier_score, 6);
+    expect(again.brier_score).toBeCloseTo(reliability!.brier_score, 6);
     expect(again.uncalibrated!.loss).toBeCloseTo(uncalibrated!.loss, 6);
 
     const classifier = await Classifier.load(run, { threads: 1 });

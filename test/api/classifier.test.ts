@@ -170,7 +170,7 @@ describe('evaluate', () => {
   test('with a class absent has no ROC AUC', async () => {
     const { roc_auc: auc, confusion_matrix: matrix } = await evaluate(classifier, reviews(3, ['positive']));
     expect(auc).toBeNull();
-    expect(matrix[0]).toEqual([0, 0]);
+    expect(matrix![0]).toEqual([0, 0]);
   });
 
   test.each<[string, unknown, string, RegExp]>([

@@ -152,7 +152,9 @@ describe('the weights that are saved', () => {
     );
     expect(changed.sort()).toEqual(['classifier.bias', 'classifier.weight']);
     // Evaluated from features on the way, on the texts when it is loaded again: the same model.
-    const evaluated = events.flatMap((event) => (event.type === 'evaluated' ? [event.metrics.accuracy] : []));
+    const evaluated = events.flatMap((event) =>
+      event.type === 'evaluated' ? [event.metrics.accuracy!] : [],
+    );
     expect((await evaluate(folder, CHOOSE, { threads: 1 })).accuracy).toBe(Math.max(...evaluated));
   });
 
@@ -198,17 +200,17 @@ describe('several seeds', () => {
     });
     expect(seen).toEqual([7, 8, 9]);
     expect(readdirSync(folder).sort()).toEqual(['seed-7', 'seed-8', 'seed-9', 'seeds.json']);
-    const accuracies = result.runs.map(({ metrics }) => metrics.accuracy);
+    const accuracies = result.runs.map(({ metrics }) => metrics.accuracy!);
     expect(result.accuracy).toEqual(spreadOf(accuracies));
     expect(
       new Set(result.seeds.map((seed) => sha256(folder, `seed-${seed}`, 'model.safetensors'))).size,
     ).toBe(3);
-    const supports = result.runs.map(({ metrics }) => metrics.per_class.map(({ support }) => support));
+    const supports = result.runs.map(({ metrics }) => metrics.per_class!.map(({ support }) => support));
     expect(new Set(supports.map(String)).size).toBe(1);
     const document = JSON.parse(readFileSync(join(folder, 'seeds.json'), 'utf8')) as Record<string, unknown>;
     expect(document).toMatchObject({
-      accuracy_mean: result.accuracy.mean,
-      accuracy_std: result.accuracy.std,
+      accuracy_mean: result.accuracy!.mean,
+      accuracy_std: result.accuracy!.std,
     });
     // A second time: refused before anything is trained.
     const error = await failureOf(trainSeeds({ ...BASE, out: folder, seed: 9, seeds: 2 }));

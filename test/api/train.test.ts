@@ -252,7 +252,11 @@ describe('an error', () => {
 
 test('types: options are checked by the compiler, results are known', () => {
   expectTypeOf<TrainOptions['schedule']>().toEqualTypeOf<'linear' | 'cosine' | 'constant' | undefined>();
-  expectTypeOf<TrainResult['metrics']['roc_auc']>().toEqualTypeOf<number | null>();
+  // Before it is asked which kind it is, a metric may be of another.
+  expectTypeOf<TrainResult['metrics']['roc_auc']>().toEqualTypeOf<number | null | undefined>();
+  expectTypeOf<
+    Extract<TrainResult['metrics'], { problem_type: 'single_label_classification' }>['roc_auc']
+  >().toEqualTypeOf<number | null>();
   // @ts-expect-error -- data must be given
   const withoutData: TrainOptions = { epochs: 1 };
   // @ts-expect-error -- a schedule that there is not

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { evenSample } from '../../src/api/baseline.js';
 import { BagOfWords } from '../../src/baseline/bag-of-words.js';
-import { fitLogistic, logitsOfRows } from '../../src/baseline/logistic.js';
+import { fitLinear, logitsOfRows } from '../../src/baseline/linear.js';
 import { PairTable } from '../../src/baseline/pair-table.js';
 import { TfIdf } from '../../src/baseline/tfidf.js';
 import { wordsOf } from '../../src/baseline/words.js';
 import { softmax } from '../../src/evaluate/logits.js';
+import { sigmoid } from '../../src/evaluate/multi-label.js';
 import { fixtureJson } from '../support/fixtures.js';
 
 interface Case {
@@ -19,7 +20,19 @@ interface Case {
   readonly row: Record<string, number>;
 }
 
-const { cases } = fixtureJson('baseline.json') as { cases: Case[] };
+const { cases, kinds } = fixtureJson('baseline.json') as {
+  cases: Case[];
+  kinds: {
+    train: string[];
+    test: string[];
+    label_sets: number[][];
+    numbers: number[];
+    probabilities: number[][];
+    predicted: number[];
+  };
+};
+const classesOf = (labelIds: readonly number[]) =>
+  ({ problemType: 'single_label_classification', labelIds: Int32Array.from(labelIds) }) as const;
 const pause = (): Promise<void> => Promise.resolve();
 
 describe.each(cases)('$classes classes, the same as scikit-learn', (expected) => {
@@ -41,7 +54,7 @@ describe.each(cases)('$classes classes, the same as scikit-learn', (expected) =>
 
   test('LogisticRegression()', async () => {
     const { tfidf, rows } = await TfIdf.fit(train, 1e6, pause);
-    const model = await fitLogistic(rows, labels, classes, pause, 1e-9);
+    const model = await fitLinear(rows, classesOf(labels), classes, pause, 1e-9);
     const logits = logitsOfRows(model, await tfidf.transform(texts, pause));
     logits.map(softmax).forEach((row, i) => {
       row.forEach((p, id) => {
@@ -52,8 +65,8 @@ describe.each(cases)('$classes classes, the same as scikit-learn', (expected) =>
 
   test('both together, twice the same', async () => {
     const bags = [
-      await BagOfWords.train(train, labels, classes),
-      await BagOfWords.train(train, labels, classes),
+      await BagOfWords.train(train, classesOf(labels), classes),
+      await BagOfWords.train(train, classesOf(labels), classes),
     ];
     const logits = await Promise.all(bags.map((bag) => bag.logits(texts)));
     expect(logits[0]).toEqual(logits[1]);
@@ -66,13 +79,36 @@ describe.each(cases)('$classes classes, the same as scikit-learn', (expected) =>
   });
 });
 
+test('of several labels OneVsRestClassifier(LogisticRegression()), of numbers Ridge()', async () => {
+  const { tfidf, rows } = await TfIdf.fit(kinds.train, 1e6, pause);
+  const unseen = await tfidf.transform(kinds.test, pause);
+  const { label_sets: labelSets, numbers } = kinds;
+  const several = { problemType: 'multi_label_classification', labelSets } as const;
+  const logits = logitsOfRows(await fitLinear(rows, several, 3, pause, 1e-9), unseen);
+  logits.forEach((row, i) => {
+    row.forEach((x, id) => {
+      expect(sigmoid(x)).toBeCloseTo(kinds.probabilities[i]![id]!, 5);
+    });
+  });
+  const values = { problemType: 'regression', values: Float64Array.from(numbers) } as const;
+  const predicted = logitsOfRows(await fitLinear(rows, values, 1, pause, 1e-9), unseen);
+  predicted.forEach(([x], i) => {
+    expect(x).toBeCloseTo(kinds.predicted[i]!, 3);
+  });
+  // As it is used, it stops a little earlier.
+  const bag = await BagOfWords.train(kinds.train, values, 1);
+  (await bag.logits(kinds.test)).forEach(([x], i) => {
+    expect(Math.abs(x! - kinds.predicted[i]!)).toBeLessThan(0.1);
+  });
+});
+
 test('with too many features the ones in the most texts are kept', async () => {
   const { tfidf } = await TfIdf.fit(['aa bb', 'aa bb', 'aa cc', 'cc'], 1, pause);
   expect(tfidf.width).toBe(1); // aa, in three texts; bb, cc and "aa bb" in two
 });
 
 test('texts without a word in common, and texts without words', async () => {
-  const bag = await BagOfWords.train(['aa', 'bb', '?', 'cc'], [0, 1, 1, 1], 2);
+  const bag = await BagOfWords.train(['aa', 'bb', '?', 'cc'], classesOf([0, 1, 1, 1]), 2);
   expect(bag.features).toBe(0);
   const [row] = await bag.logits(['!']);
   expect(softmax(row!)[1]).toBeCloseTo(0.75, 4); // all that it knows is how common the classes are
@@ -108,16 +144,16 @@ test('a table of pairs is a map, also when it grows', () => {
 
 test('of very many texts an even sample is learnt from', () => {
   const texts = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee'];
-  expect(evenSample({ texts, labelIds: [0, 1, 2, 3, 4] }, 10)).toEqual({
+  expect(evenSample({ texts, targets: classesOf([0, 1, 2, 3, 4]) }, 10)).toEqual({
     texts: ['aaaa', 'cccc', 'eeee'].slice(0, 3),
-    labelIds: [0, 2, 4],
+    targets: classesOf([0, 2, 4]),
   });
-  expect(evenSample({ texts, labelIds: [0, 1, 2, 3, 4] }, 20).texts).toEqual(texts);
+  expect(evenSample({ texts, targets: classesOf([0, 1, 2, 3, 4]) }, 20).texts).toEqual(texts);
 });
 
 test('it stops when asked to', async () => {
   await expect(
-    BagOfWords.train(['aa', 'bb', 'aa', 'bb'], [0, 1, 0, 1], 2, {
+    BagOfWords.train(['aa', 'bb', 'aa', 'bb'], classesOf([0, 1, 0, 1]), 2, {
       signal: AbortSignal.abort(new Error('enough')),
     }),
   ).rejects.toThrow('enough');

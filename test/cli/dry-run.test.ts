@@ -20,7 +20,7 @@ test('prints the forecast and the command that runs it, and leaves nothing', asy
   expect(listing(cwd)).toEqual(before);
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.slice(0, 10).trim())).toEqual(
-    ['Model', '', 'Labels', 'Texts', 'Length', 'Plan', 'Memory', 'Time', 'Run it'],
+    ['Model', '', 'Labels', 'Kind', 'Texts', 'Length', 'Plan', 'Memory', 'Time', 'Run it'],
   ); // prettier-ignore
   expect(lines[3]).toBe('Texts     22 to learn from, 2 to evaluate on');
   expect(lines[4]).toBe('Length    all texts are read whole, as none has more than 24 tokens');

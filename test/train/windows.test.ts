@@ -83,7 +83,11 @@ describe('a text counts once in however many windows it is read', () => {
   const texts = (): LabelledTexts => ({
     texts: windowsOfTexts(),
     inWindows: true,
-    labelIds: expected.texts.map(({ label }) => label),
+    targets: {
+      problemType: 'single_label_classification',
+      labelIds: Int32Array.from(expected.texts, ({ label }) => label),
+    },
+    numLabels: 2,
     origins: expected.texts.map((_, i) => `text ${i}`),
     padId: 0,
     classWeights: expected.class_weights,
@@ -162,7 +166,8 @@ describe('a text counts once in however many windows it is read', () => {
         lengths.map((n) => new Int32Array(n)),
       ),
       inWindows: true,
-      labelIds: [0, 1, 0],
+      targets: { problemType: 'single_label_classification', labelIds: Int32Array.from([0, 1, 0]) },
+      numLabels: 2,
       origins: ['a', 'b', 'c'],
       padId: 0,
     };

@@ -2,14 +2,16 @@
 import { Command } from 'commander';
 import { evaluate, type Evaluation, type ModelDtype } from '../../index.js';
 import { withDownloads } from '../download.js';
-import { addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
+import { addReading, dtypeOption, textPairColumnOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { bagOfWordsLine, interval, range, reliabilityLine, sayBagOfWords } from '../scores.js';
-import { out, percent, print, shown, table, thousands } from '../terminal.js';
+import { headline, printDetails, printTables } from '../kinds.js';
+import { bagOfWordsLine, reliabilityLine, sayBagOfWords } from '../scores.js';
+import { print, thousands } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly labelColumn?: string;
   readonly dtype?: ModelDtype;
   readonly threads?: number;
@@ -29,7 +31,8 @@ export function evaluateCommand(): Command {
     .summary('measure a model on labelled texts')
     .description(
       'Accuracy, F1, precision and recall, ROC AUC, Matthews correlation, cross-entropy and the confusion matrix ' +
-        'of a run, or of any folder with a fine-tuned BERT classifier.',
+        'of a run, or of any folder with a fine-tuned BERT classifier; of several labels micro and macro F1, Hamming loss ' +
+        'and average precision; of numbers Pearson, Spearman, R2 and mean errors.',
     )
     .argument(
       '<run>',
@@ -40,6 +43,7 @@ export function evaluateCommand(): Command {
       'labelled texts: files, a folder with a folder for each class, or hf://datasets/<org>/<name>; - for standard input',
     )
     .option('--text-column <name>', 'default: found by its usual names')
+    .addOption(textPairColumnOption())
     .option('--label-column <name>', 'default: found by its usual names')
     .option('--baseline <data>', "what the bag of words learns from (default: the run's own training texts)")
     .option('--no-baseline', 'leave the bag of words out');
@@ -86,39 +90,12 @@ async function evaluateWithProgress(
 }
 
 function printEvaluation(result: Evaluation): void {
-  const { accuracy, examples, f1, precision, recall, roc_auc, matthews_correlation, loss, per_class } =
-    result;
-  const averaged = per_class.length === 2 ? `of "${shown(per_class[1]!.label, 30)}"` : 'mean of the classes';
-  const intervals = result.confidence_intervals;
-  print(
-    `Accuracy   ${out.bold(percent(accuracy))} ${range(intervals.accuracy)} on ${thousands(examples)} texts`,
-  );
-  if (result.bag_of_words) print(bagOfWordsLine(result.bag_of_words));
-  print(
-    `F1         ${f1.toFixed(4)} ${interval(intervals.f1)}  precision ${precision.toFixed(4)}  recall ${recall.toFixed(4)}  (${averaged})`,
-  );
-  const areaRange = intervals.roc_auc === null ? '' : ` ${interval(intervals.roc_auc)}`;
-  print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}${areaRange}`);
-  print(`Matthews   ${matthews_correlation.toFixed(4)} ${interval(intervals.matthews_correlation)}`);
-  print(`Loss       ${loss.toFixed(4)}`);
-  print(reliabilityLine(result, result.uncalibrated));
+  const { confidence_intervals: intervals, bag_of_words, expected_calibration_error: error } = result;
+  const { name, text } = headline(result, intervals);
+  print(`${name.padEnd(11)}${text} on ${thousands(result.examples)} texts`);
+  if (bag_of_words) print(bagOfWordsLine(bag_of_words));
+  printDetails(result, intervals);
+  if (error !== undefined) print(reliabilityLine(error, result.uncalibrated?.expected_calibration_error));
   print(`Speed      ${result.examples_per_second.toFixed(1)} texts/s (${result.seconds.toFixed(1)} s)`);
-  print();
-  const classes = per_class.map(({ label, precision: p, recall: r, f1: f, support }) => [
-    shown(label, 30),
-    p.toFixed(4),
-    r.toFixed(4),
-    f.toFixed(4),
-    thousands(support),
-  ]);
-  print(table([['class', 'precision', 'recall', 'F1', 'texts'], ...classes], [1, 2, 3, 4]));
-  print();
-  const names = per_class.map(({ label }) => shown(label, 12));
-  const rows = result.confusion_matrix.map((row, id) => [names[id]!, ...row.map(thousands)]);
-  print(
-    table(
-      [['true \\ predicted', ...names], ...rows],
-      names.map((_, column) => column + 1),
-    ),
-  );
+  printTables(result);
 }

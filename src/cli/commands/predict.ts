@@ -7,13 +7,15 @@ import type { ModelDtype } from '../../index.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
-import { addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
+import { addReading, dtypeOption, textPairColumnOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { out, percent, print, say, shown, thousands } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly file?: string;
+  readonly textPair?: string;
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly out?: string;
   readonly force?: boolean;
   readonly dtype?: ModelDtype;
@@ -26,6 +28,7 @@ Examples:
   bertune predict runs/reviews "A fine film." "Two hours of my life, gone."
   bertune predict runs/reviews --file new.csv --out scored.csv
   cat texts.txt | bertune predict runs/reviews --json
+  bertune predict runs/nli "A man sleeps." --text-pair "Somebody is awake."
 `;
 
 export function predictCommand(): Command {
@@ -40,14 +43,19 @@ export function predictCommand(): Command {
       'the folder of a run, of a model that another tool saved, or of an export; an ONNX file; or the name of a model on the hub',
     )
     .argument('[texts...]', 'texts to classify')
+    .option('--text-pair <text>', 'the second text of the pair, for a model that was trained on pairs')
     .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file')
     .option('--text-column <name>', 'with --file; default: found by its usual names')
+    .addOption(textPairColumnOption())
     .option('--out <file>', "write the input's columns with label and score to a .csv, .tsv or .jsonl file")
     .option('--force', 'replace the file given by --out');
   return addReading(command)
     .addOption(dtypeOption())
     .addOption(threadsOption())
-    .option('--json', 'print one JSON object a line: text, label, score, scores')
+    .option(
+      '--json',
+      'print one JSON object a line: text, label, score, scores; labels or value for other kinds',
+    )
     .addHelpText('after', EXAMPLES)
     .action(predict);
 }
@@ -56,8 +64,14 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
   if (flags.file !== undefined && texts.length > 0) {
     throw new UsageError('give either texts or --file, not both.');
   }
-  if (flags.textColumn !== undefined && flags.file === undefined) {
-    throw new UsageError('--text-column goes with --file.');
+  for (const [flag, given] of [
+    ['--text-column', flags.textColumn],
+    ['--text-pair-column', flags.textPairColumn],
+  ] as const) {
+    if (given !== undefined && flags.file === undefined) throw new UsageError(`${flag} goes with --file.`);
+  }
+  if (flags.textPair !== undefined && texts.length !== 1) {
+    throw new UsageError('--text-pair goes with one text: its second half. For many pairs: --file <data>.');
   }
   // Whoever types wants each answer at once; whoever pipes wants batches.
   const typed = texts.length === 0 && flags.file === undefined && process.stdin.isTTY;
@@ -80,7 +94,10 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
       downloads.stop();
     });
     try {
-      const rows = textsOf({ texts, file: flags.file, textColumn: flags.textColumn, signal, onEvent });
+      const { file, textPair, textColumn, textPairColumn } = flags;
+      const pairs = classifier.contract?.textPair;
+      const input = { texts, textPair, file, textColumn, textPairColumn, pairs };
+      const rows = textsOf({ ...input, signal, onEvent });
       const onProgress = (count: number): void => progress?.update(count);
       const scored = classifier.predictAll(rows, { portion: typed ? 1 : undefined, signal, onProgress });
       const counted = async function* (): AsyncGenerator<{ row: TextRow; prediction: Prediction }> {
@@ -112,7 +129,13 @@ function printPrediction(prediction: Prediction, json: boolean): void {
   else printPlain(prediction);
 }
 
-/** `positive   98.2 %  A fine film.` */
-export function printPlain({ label, score, text }: Prediction): void {
-  print(`${out.bold(shown(label, 30).padEnd(10))} ${percent(score).padStart(7)}  ${shown(text, 90)}`);
+/** `positive   98.2 %  A fine film.`, `action, comedy  A fine film.` or `4.31  A fine film.` */
+export function printPlain({ label, labels, value, score, scores, text, textPair }: Prediction): void {
+  const written = shown(textPair === undefined ? text : `${text} | ${textPair}`, 90);
+  if (value !== undefined)
+    print(`${out.bold(String(Number(value.toPrecision(5))).padStart(10))}  ${written}`);
+  else if (labels) {
+    const given = labels.map((name) => `${out.bold(shown(name, 30))} ${percent(scores[name]!)}`).join(', ');
+    print(`${given === '' ? out.dim(`none (${shown(label, 30)} ${percent(score)})`) : given}  ${written}`);
+  } else print(`${out.bold(shown(label, 30).padEnd(10))} ${percent(score).padStart(7)}  ${written}`);
 }

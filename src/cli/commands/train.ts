@@ -19,6 +19,7 @@ import {
   mergeFlags,
   numeric,
   readConfigFile,
+  textPairColumnOption,
   threadsOption,
   type TrainFlags,
 } from '../flags.js';
@@ -27,9 +28,10 @@ import { DownloadDisplay, withDownloads } from '../download.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
+import { baselineText, briefly, headline, spreadText } from '../kinds.js';
 import { bagOfWordsLine, range, reliabilityLine, sayBagOfWords } from '../scores.js';
-import { UsageError } from '../../util/errors.js';
 import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
+import { UsageError } from '../../util/errors.js';
 
 interface Flags extends TrainFlags {
   readonly force?: boolean;
@@ -87,6 +89,7 @@ export function trainCommand(): Command {
     .option('--drop-leaks', 'leave out texts that are among the test texts too')
     .option('--no-baseline', 'leave out the bag of words that is trained on the same texts to compare with')
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
+    .addOption(textPairColumnOption())
     .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
     .option('--out <folder>', 'where the run is saved (default: runs/<name of the data>)')
     .option('--force', 'replace an earlier run there');
@@ -166,14 +169,12 @@ async function runSeeds(options: SeedsOptions, json: boolean): Promise<void> {
     print(JSON.stringify(seedsDocument(result), null, 2));
     return;
   }
-  const { runs, seeds, accuracy, folder } = result;
+  const { runs, seeds, spreads, folder } = result;
   runs.forEach(({ metrics, folder: run }, i) => {
-    print(`Seed ${String(seeds[i]).padEnd(5)} ${percent(metrics.accuracy)}  ${shown(run)}`);
+    print(`Seed ${String(seeds[i]).padEnd(5)} ${briefly(metrics)}  ${shown(run)}`);
   });
-  print(
-    `Accuracy   ${out.bold(out.green(percent(accuracy.mean)))} ± ${(100 * accuracy.std).toFixed(1)} ` +
-      `(mean and standard deviation of ${runs.length} seeds)`,
-  );
+  const { name, text } = spreadText(spreads);
+  print(`${name.padEnd(11)}${text} (mean and standard deviation of ${runs.length} seeds)`);
   print(`Saved      ${shown(folder)}/seeds.json`);
 }
 
@@ -258,8 +259,7 @@ class TrainDisplay {
       this.#bar?.update(step, stepDetail(event, 'texts') + evaluated);
       if (step === this.#steps) this.stop();
     } else if (event.type === 'evaluated') {
-      const { accuracy, loss } = event.metrics;
-      this.#evaluated = `validation ${percent(accuracy)}, loss ${loss.toFixed(4)}`;
+      this.#evaluated = `validation ${briefly(event.metrics)}, loss ${event.metrics.loss.toFixed(4)}`;
     } else if (event.type === 'evaluating' || event.type === 'calibrating') this.#count(event.type, event);
   }
 
@@ -284,13 +284,14 @@ class TrainDisplay {
 /** The result for people. */
 export function printResult(result: TrainResult): void {
   const { folder, metrics, intervals, baseline, bagOfWords, training } = result;
-  print(
-    `Accuracy  ${out.bold(out.green(percent(metrics.accuracy)))} ${range(intervals.accuracy)} on ` +
-      `${thousands(metrics.examples)} texts it has not seen`,
-  );
+  const { name, text } = headline(metrics, intervals);
+  print(`${name.padEnd(10)}${text} on ${thousands(metrics.examples)} texts it has not seen`);
   if (bagOfWords) print(bagOfWordsLine(bagOfWords));
-  print(`Baseline  ${percent(baseline.accuracy)} by always answering "${shown(baseline.label, 30)}"`);
-  print(reliabilityLine(result.reliability, result.uncalibrated));
+  print(`Baseline  ${baselineText(baseline)}`);
+  if (result.reliability) {
+    const { reliability, uncalibrated } = result;
+    print(reliabilityLine(reliability.expected_calibration_error, uncalibrated?.expected_calibration_error));
+  }
   if (training.best) {
     print(
       `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
@@ -312,8 +313,7 @@ function resultDocument(result: TrainResult): object {
     ...reliability,
     ...(calibration && { temperature: calibration.temperature, uncalibrated, calibration }),
     ...(bagOfWords && { bag_of_words: bagOfWords }),
-    baseline_accuracy: baseline.accuracy,
-    baseline_label: baseline.label,
+    ...Object.fromEntries(Object.entries(baseline).map(([name, value]) => [`baseline_${name}`, value])),
     steps: training.steps,
     epoch: training.epoch,
     train_loss: training.meanLoss,
