@@ -31,6 +31,7 @@ const ROOMS = {
       'batching',
       'model',
       'optim',
+        'formats',
       'step',
       'runtime',
       'files',
@@ -39,7 +40,7 @@ const ROOMS = {
     ],
     ...['evaluate', 'explain', 'baseline', 'train', 'predict', 'report'],
   ],
-  cli: ['api', 'evaluate', 'explain', 'train', 'predict', 'files'],
+  cli: ['api', 'evaluate', 'explain', 'train', 'predict', 'report', 'files'],
 };
 
 const room = (name) => `^src/${name}/`;

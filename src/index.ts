@@ -12,7 +12,8 @@ export {
   type Inspection,
   type TokenLengths,
 } from './api/inspect.js';
-export { report, type ReportOptions } from './api/report.js';
+export { compareReports, report, type ReportOptions } from './api/report.js';
+export type { ComparedRow, Comparison } from './report/compare.js';
 export { forecast } from './api/start.js';
 export { listModels, type KnownModel, type KnownModels } from './api/models.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';

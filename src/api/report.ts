@@ -9,6 +9,7 @@ import { exists, readJson, readText } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import type { ReportData } from '../report/data.js';
+import type { Comparison } from '../report/compare.js';
 import { bagOfWordsOf, reportFromRun, reportOfTexts, type RunJson } from '../report/from-run.js';
 import { parsePredictions, writePredictions, type Prediction } from '../report/predictions.js';
 import { writtenOf } from '../tokenizer/pair.js';
@@ -83,10 +84,10 @@ export async function runJson(run: string): Promise<RunJson> {
   const [record, trainerState, evalResults] = await Promise.all(
     [RUN_MARK, 'trainer_state.json', 'eval_results.json'].map(json),
   );
-  const kind = evalResults!['eval_problem_type'] ?? 'single_label_classification';
-  if (kind !== 'single_label_classification') {
+  const kind = evalResults!['eval_problem_type'];
+  if (typeof kind === 'string' && kind !== 'single_label_classification') {
     throw new ModelError(
-      `${run} is for ${String(kind)}, and a report's charts are of classes. Its figures are in ${run}/eval_results.json.`,
+      `${run} is for ${kind}, and a report's charts are of classes. Its figures are in ${run}/eval_results.json.`,
     );
   }
   return { record: record!, trainerState: trainerState!, evalResults: evalResults! };
@@ -137,4 +138,31 @@ async function freshReport(run: string, data: DataInput, options: ReportOptions)
   } finally {
     await classifier.release();
   }
+}
+
+export interface CompareReportOptions {
+  /** Where a page of the table is written. @default nowhere */
+  readonly out?: string;
+}
+
+/**
+ * What was different about runs, and what came of it: a table with a column for each.
+ *
+ * ```ts
+ * const { metrics } = await compareReports(['runs/a', 'runs/b']);
+ * console.log(metrics[0]); // { name: 'accuracy', values: [ '88.3 % (86.2 to 90.3)', '85.1 % (82.9 to 87.3)' ], best: 0 }
+ * ```
+ *
+ * @throws `ModelError` for a folder that is no run
+ */
+export async function compareReports(
+  runs: readonly string[],
+  { out }: CompareReportOptions = {},
+): Promise<Comparison> {
+  const { comparisonOf, renderComparison } = await import('../report/compare.js');
+  const read: [string, RunJson][] = [];
+  for (const run of runs) read.push([run, await runJson(run)]);
+  const comparison = comparisonOf(read);
+  if (out !== undefined) await writeFileAtomic(out, await renderComparison(comparison));
+  return comparison;
 }

@@ -39,6 +39,8 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly out?: string;
   /** Replace an earlier run there. @default false */
   readonly force?: boolean;
+  /** Writes TensorBoard's event files into this folder, a folder for each run; `true` stands for `tensorboard` beside `out`. @default false */
+  readonly tensorboard?: string | boolean;
   /** Threads of the runtime. @default the machine's cores */
   readonly threads?: number;
   /** Bytes that the process may take; a run that needs more is refused. @default what the machine has free */
@@ -169,6 +171,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   baseline: true,
   out: true,
   force: true,
+  tensorboard: true,
   threads: true,
   memory: true,
   onEvent: true,

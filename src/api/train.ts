@@ -20,6 +20,7 @@ import { prepare, type Prepared } from './prepare.js';
 import { reportFiles } from './report.js';
 import { runFiles } from './run-files.js';
 import { startRun, type StartedRun } from './start.js';
+import { TensorBoardLog } from './tensorboard.js';
 import { predictionsOf } from './tested.js';
 import {
   splitOptions,
@@ -48,16 +49,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { settings, job } = splitOptions(options);
   const out = job.out ?? `runs/${shortName(job.data)}`;
   const run = await RunFolder.create(out, { force: job.force ?? false });
+  let log: TensorBoardLog | undefined;
   try {
-    const local = await withHubData(job);
+    log = await tensorBoardOf(job, out);
+    const local = withLog(await withHubData(job), log);
     const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
     await run.requireSpace(spaceNeeded(prepared.model));
     const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local);
+    log?.tested(result.metrics);
     await saveRun(run, { ...files, others: await reportOf(out, prepared, files, logits) });
     await run.commit();
     job.onEvent?.({ type: 'saved', folder: out });
     return { ...result, folder: out };
   } finally {
+    const failure = await log?.close();
+    if (failure)
+      job.onEvent?.({ type: 'note', message: `TensorBoard's log is not whole: ${failure.message}` });
     await run.discard();
   }
 }
@@ -71,6 +78,26 @@ async function reportOf(
 ): Promise<Record<string, string>> {
   if (testTargets.problemType !== 'single_label_classification') return {};
   return reportFiles(out, files, predictionsOf(tested, logits, testTargets.labelIds));
+}
+
+/** The log for TensorBoard, where one is asked for. */
+async function tensorBoardOf(job: TrainJob, out: string): Promise<TensorBoardLog | undefined> {
+  if (job.tensorboard === undefined || job.tensorboard === false) return undefined;
+  const log = await TensorBoardLog.create(job.tensorboard === true ? undefined : job.tensorboard, out);
+  job.onEvent?.({ type: 'note', message: `to see its curves: tensorboard --logdir ${log.logFolder}` });
+  return log;
+}
+
+/** The job with what it reports written down too. */
+function withLog(job: TrainJob, log: TensorBoardLog | undefined): TrainJob {
+  if (!log) return job;
+  return {
+    ...job,
+    onEvent: (event) => {
+      log.onEvent(event);
+      job.onEvent?.(event);
+    },
+  };
 }
 
 /** Bytes that the run's folder will take: fp32 weights, and the small files. */

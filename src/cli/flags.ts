@@ -33,6 +33,7 @@ export type TrainFlags = Partial<TrainSettings> & {
   readonly textPairColumn?: string;
   readonly labelColumn?: string;
   readonly out?: string;
+  readonly tensorboard?: string | boolean;
   readonly threads?: number;
   readonly baseline?: boolean;
 };

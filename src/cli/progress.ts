@@ -1,6 +1,7 @@
 /** Progress on stderr: a live bar where there is a terminal, plain lines where there is none. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { StepEvent } from '../train/loop.js';
+import { gigabytes } from '../util/wording.js';
 import { clock, err, say } from './terminal.js';
 
 export interface Progress {
@@ -22,7 +23,8 @@ export function stepDetail(
 ): string {
   const rate = `${textsPerSecond.toFixed(1)} ${unit}/s`;
   return [
-    ...[`loss ${loss.toFixed(4)}`, `rate ${learningRate.toExponential(2)}`, rate],
+    ...[`loss ${loss.toFixed(4)}`, `rate ${learningRate.toExponential(2)}`],
+    ...[gigabytes(process.memoryUsage.rss()), rate],
     `${clock(secondsLeft)} left`,
   ].join('  ');
 }

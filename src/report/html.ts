@@ -1,5 +1,7 @@
 /** HTML from templates whose values are escaped: whatever a text holds, it is shown as text. */
 
+import { escapeHtml } from '../util/html.js';
+
 /** Markup that was made by `html`, and so goes into other markup as it is. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -11,20 +13,6 @@ export class Markup {
 
 /** What may stand in a template; `false`, `null` and `undefined` leave nothing. */
 export type Part = Markup | string | number | false | null | undefined | readonly Part[];
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
-};
-
-/** A text as it stands in an element, or in an attribute between quotes. Control characters are shown as U+FFFD. */
-export function escapeHtml(text: string): string {
-  return (
-    text
-      .replace(/[&<>"']/g, (char) => ENTITIES[char]!)
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]|\p{Surrogate}/gu, '\uFFFD')
-  );
-}
 
 /**
  * A template. Values are escaped unless they are markup themselves; in attributes they stand between quotes.

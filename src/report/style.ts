@@ -33,7 +33,7 @@ section > .note { margin-bottom: 14px; }
 .tiles .value { display: block; font-size: 23px; font-weight: 600; letter-spacing: -0.02em; line-height: 1.25; }
 .tiles .name, .tiles .range { display: block; font-size: 13px; color: var(--soft); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); gap: 12px; align-items: start; }
-.plots > * { max-width: 460px; }
+.plots > * { max-width: 520px; }
 .plots.pairs { grid-template-columns: repeat(auto-fit, minmax(min(100%, 360px), 1fr)); }
 .beside { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start; }
 .beside > * { max-width: 100%; min-width: 0; }
@@ -61,6 +61,7 @@ svg .strong { fill: var(--ink); font-weight: 600; }
 table { border-collapse: collapse; font-size: 14px; }
 th, td { padding: 5px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; color: var(--soft); } thead th { white-space: nowrap; }
+td.best { font-weight: 650; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .facts td.number { white-space: normal; overflow-wrap: anywhere; }
 tr:last-child > td, tr:last-child > th[scope=row] { border-bottom: 0; }
@@ -79,7 +80,7 @@ figure.heat { flex: 1 1 300px; max-width: 520px; }
 .slices { width: 100%; table-layout: fixed; } .slices th:first-child { width: 42%; white-space: normal; }
 .slices th:nth-child(3) { width: 70px; } .slices th:nth-child(4) { width: 58px; }
 .slices td.drawn { padding-left: 4px; padding-right: 4px; }
-.slices svg { display: block; width: 100%; height: 20px; }
+.slices svg { display: block; width: 100%; height: 20px; overflow: visible; }
 .slices .range { stroke-width: 2; } .point { fill: none; stroke: var(--tone); stroke-width: 8; stroke-linecap: round; }
 .errors { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; } .errors .inside { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; }
 details { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }

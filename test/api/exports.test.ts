@@ -24,6 +24,7 @@ test('the public names are these and no others', () => {
     'SAMPLE_TRAIN',
     'UsageError',
     'VERSION',
+    'compareReports',
     'crossValidate',
     'evaluate',
     'explain',

@@ -68,3 +68,36 @@ describe('report', () => {
     writeFileSync(join(cwd, 'x', 'predictions.jsonl'), kept);
   });
 });
+
+describe('several runs', () => {
+  beforeAll(async () => {
+    await bertuneOk(['train', 'a.csv', '--test', 'b.csv', ...ON_TINY, '--seed', '7', '--out', 'z'], { cwd });
+  }, 60_000);
+
+  test('are compared in a table of what differs and what came of it, also as a page and as JSON', async () => {
+    const table = await bertuneOk(['report', 'x', 'z', '--out', 'compared.html'], { cwd });
+    expect(table).toMatch(/^ +x +z$/m);
+    expect(table).toMatch(/^accuracy( +\d+\.\d % \(\d+\.\d to \d+\.\d\)){2}$/m);
+    expect(table).toMatch(/^seed +42 +7$/m);
+    expect(table).toMatch(/^eval steps +2 +0$/m);
+    expect(table).not.toMatch(/^batch size/m); // the same in both
+    const page = seen(read('compared.html'));
+    expect(page).toContain('seed 42 7');
+    expect(page).not.toMatch(/undefined|NaN|\[object/);
+    const { same_texts, runs } = JSON.parse(await bertuneOk(['report', 'x', 'z', '--json'], { cwd })) as {
+      same_texts: boolean;
+      runs: { run: string; differences: Record<string, string> }[];
+    };
+    expect(same_texts).toBe(true);
+    expect(runs.map(({ run, differences }) => [run, differences['seed']])).toEqual([['x', '42'], ['z', '7']]); // prettier-ignore
+  });
+
+  test('evaluated on different texts can not be compared, which is said', async () => {
+    const args = ['train', 'a.csv', '--test', 'a.csv', ...ON_TINY, '--max-steps', '1', '--out', 'other'];
+    await bertuneOk(
+      args.filter((arg, i) => arg !== '--epochs' && args[i - 1] !== '--epochs'),
+      { cwd },
+    );
+    expect(await bertuneOk(['report', 'x', 'other'], { cwd })).toContain("their metrics can't be compared");
+  });
+});

@@ -1,11 +1,12 @@
 /** `bertune report <run>` */
 import { Command } from 'commander';
-import { report } from '../../index.js';
+import { compareReports, report, type ComparedRow } from '../../index.js';
+import { UsageError } from '../../util/errors.js';
 import { withDownloads } from '../download.js';
 import { threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { print, shown } from '../terminal.js';
+import { print, shown, table } from '../terminal.js';
 
 interface Flags {
   readonly data?: string[];
@@ -20,6 +21,7 @@ const EXAMPLES = `
 Examples:
   bertune report runs/reviews                      makes runs/reviews/report.html again
   bertune report runs/reviews --data others.csv --out others.html
+  bertune report runs/a runs/b --out compared.html what differs, and what came of it
 `;
 
 export function reportCommand(): Command {
@@ -29,7 +31,7 @@ export function reportCommand(): Command {
       'Makes report.html of a run from what its folder keeps: the verdict, curves, confusions, errors to read, settings. ' +
         'Every training writes one.',
     )
-    .argument('<run>', 'the folder of a run')
+    .argument('<run...>', 'the folder of a run; of several, to compare them in a table')
     .option(
       '--data <data...>',
       'labelled texts to classify and report on (default: what the run kept of its test texts)',
@@ -40,10 +42,45 @@ export function reportCommand(): Command {
     .addOption(threadsOption())
     .option('--json', 'print where it was written as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (run: string, { json = false, ...options }: Flags) => {
+    .action(async (runs: string[], { json = false, ...options }: Flags) => {
+      const [run = ''] = runs;
+      if (runs.length > 1) {
+        if (options.data)
+          throw new UsageError('--data makes the report of one run; of several, what they keep is compared.');
+        await compare(runs, options.out, json);
+        return;
+      }
       const path = await reportWithProgress(run, options);
       print(json ? JSON.stringify({ report: path }, null, 2) : `Report    ${shown(path)}`);
     });
+}
+
+async function compare(runs: readonly string[], path: string | undefined, json: boolean): Promise<void> {
+  const comparison = await compareReports(runs, { out: path });
+  if (json) {
+    const { comparisonDocument } = await import('../../report/compare.js');
+    print(JSON.stringify(comparisonDocument(comparison), null, 2));
+    return;
+  }
+  const { metrics, costs, differences, sameTexts } = comparison;
+  const rows = (part: readonly ComparedRow[]): string[][] =>
+    part.map(({ name, values }) => [name, ...values.map((value) => shown(value ?? '-', 60))]);
+  const blank = ['', ...runs.map(() => '')];
+  const all = [
+    ['', ...runs.map((run) => shown(run, 60))],
+    ...rows(metrics),
+    ...rows(costs),
+    blank,
+    ...rows(differences),
+  ];
+  print(
+    table(
+      all,
+      runs.map((_, i) => i + 1),
+    ),
+  );
+  if (!sameTexts) print("\nThese runs were evaluated on different texts: their metrics can't be compared.");
+  if (path !== undefined) print(`\nReport    ${shown(path)}`);
 }
 
 async function reportWithProgress(run: string, options: Omit<Flags, 'json'>): Promise<string> {

@@ -1,5 +1,8 @@
 /** `bertune train <data>` */
 import { Command, Option } from 'commander';
+import { LiveRun } from '../../api/live.js';
+import { REPORT_FILE } from '../../api/report.js';
+import { readText } from '../../files/read.js';
 import { shortName } from '../../api/data.js';
 import { foldsDocument, OUT_OF_FOLD, requireNoFolds, saveFolds } from '../../api/folds-files.js';
 import { seedsDocument } from '../../api/seeds.js';
@@ -27,6 +30,7 @@ import { recipeHelp } from '../recipes.js';
 import { DownloadDisplay, withDownloads } from '../download.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
+import { portOf, servePage, untilInterrupted } from '../watch.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
 import { baselineText, briefly, headline, spreadText } from '../kinds.js';
 import { bagOfWordsLine, range, reliabilityLine, sayBagOfWords } from '../scores.js';
@@ -39,6 +43,7 @@ interface Flags extends TrainFlags {
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly seeds?: number;
+  readonly watch?: string | true;
   readonly folds?: number;
 }
 
@@ -108,16 +113,27 @@ export function trainCommand(): Command {
         'cross-validation: cut the texts into so many parts and test on each a model of the others; saves no model',
       ).argParser(numeric('--folds')),
     )
+    .option(
+      '--tensorboard [folder]',
+      'write event files for TensorBoard, a folder for each run (default: tensorboard beside the run)',
+    )
+    .option(
+      '--watch [port]',
+      'show the run on a page of this machine while it goes on, and its report after it until Ctrl-C (default: a free port)',
+    )
     .option('--dry-run', 'say what the run would be like (time, memory, texts cut), without training')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\n${recipeHelp()}\n${EXAMPLES}`)
     .action(async (data: string[], flags: Flags) => {
-      const { json = false, dryRun = false, seeds, folds, config, ...given } = flags;
+      const { json = false, dryRun = false, seeds, folds, config, watch, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
       const options = { data, ...mergeFlags(fromFile, given) };
       if (dryRun) {
         await printForecast(options, json);
         return;
+      }
+      if (watch !== undefined && (folds ?? seeds) !== undefined) {
+        throw new UsageError('--watch shows one run: leave it out with --folds and --seeds.');
       }
       if (folds !== undefined) {
         if (seeds !== undefined) throw new UsageError('--folds and --seeds exclude each other.');
@@ -128,9 +144,12 @@ export function trainCommand(): Command {
         await runSeeds({ ...options, seeds }, json);
         return;
       }
-      const result = await trainWithProgress(options);
-      if (json) print(JSON.stringify(resultDocument(result), null, 2));
-      else printResult(result);
+      const tell = (result: TrainResult): void => {
+        if (json) print(JSON.stringify(resultDocument(result), null, 2));
+        else printResult(result);
+      };
+      if (watch === undefined) tell(await trainWithProgress(options));
+      else await trainWatched(options, portOf(watch), tell);
     });
 }
 
@@ -156,8 +175,34 @@ async function printForecast(options: TrainOptions, json: boolean): Promise<void
 }
 
 /** Runs `train` with progress on stderr, and Ctrl-C handled. */
-export function trainWithProgress(options: TrainOptions): Promise<TrainResult> {
-  return withDisplay((watched) => train({ ...options, ...watched }));
+export function trainWithProgress(
+  options: TrainOptions,
+  listener?: (event: TrainEvent) => void,
+): Promise<TrainResult> {
+  return withDisplay((watched) => train({ ...options, ...watched }), listener);
+}
+
+/** The same with a page that shows it, which holds the run's report from its end until Ctrl-C. */
+async function trainWatched(
+  options: TrainOptions,
+  port: number,
+  tell: (result: TrainResult) => void,
+): Promise<void> {
+  const live = new LiveRun(options.out ?? shortName(options.data));
+  let report: string | undefined;
+  const server = await servePage(async () => report ?? live.page(), port);
+  say(`Watch it at ${err.cyan(server.url)}`);
+  try {
+    const result = await trainWithProgress(options, (event) => {
+      live.onEvent(event);
+    });
+    report = await readText(`${result.folder}/${REPORT_FILE}`);
+    tell(result);
+    say(`Its report stays at ${err.cyan(server.url)} until Ctrl-C.`);
+    await untilInterrupted();
+  } finally {
+    await server.close();
+  }
 }
 
 async function runSeeds(options: SeedsOptions, json: boolean): Promise<void> {
@@ -216,6 +261,7 @@ const isNotFolds = (word: string, i: number, words: readonly string[]): boolean 
 /** Work that reports events and takes a signal, with its progress on stderr. */
 export async function withDisplay<T>(
   work: (watched: Required<Pick<TrainOptions, 'signal' | 'onEvent'>>) => Promise<T>,
+  listener?: (event: TrainEvent) => void,
 ): Promise<T> {
   const display = new TrainDisplay();
   try {
@@ -224,6 +270,7 @@ export async function withDisplay<T>(
         signal,
         onEvent: (event) => {
           display.show(event);
+          listener?.(event);
         },
       }),
     );
@@ -297,7 +344,7 @@ export function printResult(result: TrainResult): void {
       `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
     );
   }
-  print(`Report    ${shown(folder)}/report.html`);
+  print(`Report    ${shown(folder)}/${REPORT_FILE}`);
   print(`Saved     ${shown(folder)}  (trained in ${clock(training.seconds)})`);
 }
 

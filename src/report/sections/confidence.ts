@@ -6,7 +6,6 @@ import { html, type Markup, type Part } from '../html.js';
 import { at, frame, type Scale } from '../plots/frame.js';
 
 export function confidence({ before, after, temperature }: Calibration): Markup {
-  const share = (value: number): string => percent(value, 1);
   return html`<section>
     <h2>Whether its confidence can be believed</h2>
     <p class="note">
@@ -17,15 +16,6 @@ export function confidence({ before, after, temperature }: Calibration): Markup 
       ${diagram(after ? 'As it comes' : 'Confidence and accuracy', before, 1)}
       ${after && diagram(`With the run's temperature, ${temperature.toFixed(2)}`, after, 0)}
     </div>
-    <p class="note">
-      ${
-        after
-          ? html`The expected calibration error is ${share(after.expected_calibration_error)}, and
-            ${share(before.expected_calibration_error)} without the temperature.`
-          : html`The expected calibration error, the distance from the line, is
-            ${share(before.expected_calibration_error)}.`
-      }
-    </p>
   </section>`;
 }
 

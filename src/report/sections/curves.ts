@@ -23,6 +23,12 @@ export function curves(log: readonly LogEntry[], steps?: number): Markup {
   const training = series(log, 'loss');
   const last = steps ?? Math.max(1, ...log.map((entry) => entry['step'] ?? 0));
   const evaluations = validationEntries(log);
+  const plots = [
+    lossPlot(training, series(evaluations, 'eval_loss'), last),
+    metricsPlot(evaluations, last),
+    ratePlot(series(log, 'learning_rate'), last),
+    normPlot(series(log, 'grad_norm'), last),
+  ].filter((plot) => plot !== null);
   return html`<section>
     <h2>How it learnt</h2>
     <p class="note">
@@ -33,10 +39,7 @@ export function curves(log: readonly LogEntry[], steps?: number): Markup {
           : '--eval-steps 50 would show here how held-out texts went on the way.'
       }
     </p>
-    <div class="plots pairs">
-      ${lossPlot(training, series(evaluations, 'eval_loss'), last)} ${metricsPlot(evaluations, last)}
-      ${ratePlot(series(log, 'learning_rate'), last)} ${normPlot(series(log, 'grad_norm'), last)}
-    </div>
+    <div class="plots ${plots.length > 3 && 'pairs'}">${plots}</div>
   </section>`;
 }
 

@@ -22,7 +22,7 @@ export function lengths({ predictions, facts }: ReportData): Markup {
       ${
         cut.length === 0
           ? `All test texts are read whole.`
-          : `${thousands(cut.length)} of ${plural(predictions.length, 'test text')} ${cut.length === 1 ? 'is' : 'are'} longer than the ${thousands(facts.maxLength)} tokens that are read (${facts.truncation}): ${percent(lost)} of all tokens are not read.`
+          : `${thousands(cut.length)} of ${thousands(predictions.length)} test texts ${cut.length === 1 ? 'is' : 'are'} longer than the ${thousands(facts.maxLength)} tokens that are read (${facts.truncation}): ${percent(lost)} of all tokens are not read.`
       }
     </p>
     <div class="plots">

@@ -37,7 +37,8 @@ export function summary(data: ReportData): Markup {
     <h1><bdi>${name}</bdi></h1>
     <p class="verdict">${verdictOf(scores)}</p>
     <p>
-      On all texts like these it is likely ${within(intervals.accuracy)} (95 % interval).
+      Tested on <bdi>${data.testName}</bdi>. On all texts like these it is likely
+      ${within(intervals.accuracy)} (95 % interval).
       ${
         bagOfWords &&
         html`A bag of words (TF-IDF and logistic regression) that learnt from the same
