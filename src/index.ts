@@ -28,6 +28,7 @@ export type {
   TrainResult,
 } from './api/train-options.js';
 export type { ColumnNames, DataInput, LabelledText } from './api/data.js';
+export type { Pushed, UploadEvent } from './hub/push.js';
 export type { HubEvent } from './hub/use.js';
 export { BUNDLED_MODEL, SAMPLE_TEST, SAMPLE_TRAIN } from './files/bundled.js';
 export type { BagOfWordsScore } from './api/baseline.js';

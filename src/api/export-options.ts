@@ -1,4 +1,5 @@
 /** What can be exported, and how. */
+import type { UploadEvent } from '../hub/push.js';
 import type { HubUse } from '../hub/use.js';
 import { MODEL_DTYPES, type ModelDtype } from '../util/dtypes.js';
 import { UsageError } from '../util/errors.js';
@@ -22,7 +23,7 @@ export const FOLDER_ENDINGS: Readonly<Record<ExportFormat, string>> = {
 /** Percentage points of accuracy that int8 may lose. */
 export const USUAL_MAX_DROP = 0.5;
 
-export interface ExportOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'signal'> {
+export interface ExportOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'signal' | 'settings'> {
   readonly format: ExportFormat;
   /** How weights are kept; several write a file of each. @default 'fp32' */
   readonly dtype?: ModelDtype | readonly ModelDtype[];
@@ -38,6 +39,12 @@ export interface ExportOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'si
   readonly out?: string;
   /** Replace an earlier export there. @default false */
   readonly force?: boolean;
+  /** Uploads the folder to this repository of the hub, `<org>/<name>`. @default it stays here */
+  readonly push?: string;
+  /** For `push`: only its owners see it. @default false */
+  readonly private?: boolean;
+  /** Called as files arrive at the hub. */
+  readonly onUpload?: (event: UploadEvent) => void;
   /** Called while int8 is checked. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -52,6 +59,8 @@ const DTYPES_OF: Readonly<Record<ExportFormat, readonly ModelDtype[]>> = {
 
 /** The kinds of file that are asked for; a `UsageError` for options that don't fit. */
 export function dtypesOf({
+  push,
+  private: isPrivate,
   format,
   dtype = 'fp32',
   maxDrop = 0,
@@ -79,6 +88,8 @@ export function dtypesOf({
     throw new UsageError(`--max-drop ${maxDrop}: expected points of accuracy, such as 0.5.`);
   if (data !== undefined && data !== false && !dtypes.includes('int8'))
     throw new UsageError('--data is what int8 is checked with: it needs --dtype int8.');
+  if (isPrivate === true && push === undefined)
+    throw new UsageError('--private says who sees what is pushed: it needs --push <org>/<name>.');
   if (probabilities === true && format === 'transformers.js') {
     throw new UsageError(
       '--probabilities needs --format onnx: transformers.js makes them of the logits itself.',

@@ -5,8 +5,10 @@ import type { ExportCheck } from '../checkpoint/export-card.js';
 import { saveClassifier } from '../checkpoint/export.js';
 import { loadForPrediction, textContractOf, type LoadedModel } from '../checkpoint/load.js';
 import { WEIGHTS_FILE } from '../checkpoint/open-weights.js';
+import { checkPush, pushFolder, type Pushed } from '../hub/push.js';
 import { RunFolder } from '../files/run-folder.js';
 import type { ModelDtype } from '../util/dtypes.js';
+import { HubError, InterruptedError } from '../util/errors.js';
 import { saveOnnx } from './export-onnx.js';
 import { dtypesOf, FOLDER_ENDINGS, type ExportOptions } from './export-options.js';
 import { saveTrainingStep } from './export-training.js';
@@ -26,6 +28,8 @@ export interface ExportResult {
   readonly check?: ExportCheck;
   /** What other libraries will do with long texts that the model's own reading doesn't; absent where it is the same. */
   readonly note?: string;
+  /** Where it is on the hub, where it was pushed. */
+  readonly pushed?: Pushed;
 }
 
 /**
@@ -45,14 +49,16 @@ export interface ExportResult {
  */
 export async function exportModel(run: string, options: ExportOptions): Promise<ExportResult> {
   const dtypes = dtypesOf(options);
-  const { format, out, force, onEvent, signal } = options;
+  const { format, out, force, push, onEvent, signal, settings } = options;
+  if (push !== undefined) await checkPush(push, settings);
   const folder = out ?? `${run.replace(/[/\\]+$/, '')}${FOLDER_ENDINGS[format]}`;
   const target = await RunFolder.create(folder, { force: force ?? false });
   try {
-    const model: LoadedModel = await loadForPrediction(run, { onEvent, signal });
+    const model: LoadedModel = await loadForPrediction(run, { onEvent, signal, settings });
     await target.requireSpace(dtypes.length * 4 * model.layout.size + 4e6);
     const { files, check } = await save(target, model, dtypes, { ...options, run });
     await target.commit();
+    const pushed = push === undefined ? undefined : await uploaded(folder, push, options);
     const note = elsewhere(textContractOf(model));
     return {
       folder,
@@ -60,9 +66,21 @@ export async function exportModel(run: string, options: ExportOptions): Promise<
       labels: model.labels,
       ...(check && { check }),
       ...(note !== undefined && { note }),
+      ...(pushed && { pushed }),
     };
   } finally {
     await target.discard();
+  }
+}
+
+/** A failure says where the export is all the same. */
+async function uploaded(folder: string, push: string, options: ExportOptions): Promise<Pushed> {
+  const { private: isPrivate, onUpload, signal, settings } = options;
+  try {
+    return await pushFolder(folder, push, { isPrivate, onUpload, signal, settings });
+  } catch (error) {
+    if (error instanceof InterruptedError || !(error instanceof HubError)) throw error;
+    throw new HubError(`${error.message} The export itself is saved in ${folder}.`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /** What is fetched from the hub, on stderr. */
-import type { HubEvent } from '../index.js';
+import type { HubEvent, UploadEvent } from '../index.js';
 import { progress, type Progress } from './progress.js';
 import { clock, say, shown } from './terminal.js';
 
@@ -40,6 +40,18 @@ export class DownloadDisplay {
     this.#bar = undefined;
     this.#what = '';
   }
+}
+
+/** What is sent to the hub, on stderr. */
+export function uploadDisplay(): { readonly show: (event: UploadEvent) => void; readonly stop: () => void } {
+  let bar: Progress | undefined;
+  return {
+    show({ repo, done, total }) {
+      bar ??= progress(`uploading ${shown(repo, 60)}`, total, size);
+      bar.update(done, '');
+    },
+    stop: () => bar?.stop(),
+  };
 }
 
 /** Runs what may fetch something, with its progress shown. */

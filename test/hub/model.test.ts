@@ -435,7 +435,7 @@ function rewrite(model: string, change: (bytes: Buffer) => Buffer, dtype: 'F16',
     list.push({ name: extra, dtype, shape: [1] });
     parts.push(Buffer.alloc(2));
   }
-  writeFileSync(path, Buffer.concat([encodeSafetensorsHeader(list as never), ...parts]));
+  writeFileSync(path, Buffer.concat([encodeSafetensorsHeader(list), ...parts]));
 }
 
 /** To the nearest half, of numbers that are neither tiny nor large; good enough for weights. */

@@ -111,6 +111,8 @@ export class HubServer extends PlainServer {
   /** What was pushed: repository, path, content. */
   readonly pushed: { id: string; path: string; content: Buffer }[] = [];
   readonly created: { id: string; visibility: unknown }[] = [];
+  /** The token that may write. @default any may */
+  writeToken: string | undefined;
   override async start(): Promise<this> {
     await this.storage.start();
     return super.start();
@@ -155,6 +157,12 @@ export class HubServer extends PlainServer {
         .end(JSON.stringify(value));
     };
     if (seen.method !== 'GET') return this.#push(request, url, json);
+    const made = this.created.find((each) => url.pathname === `/api/models/${each.id}/revision/main`);
+    if (made) {
+      const isPrivate = made.visibility === 'private';
+      json({ _id: '1', id: made.id, private: isPrivate, lastModified: '2024-01-01T00:00:00Z' });
+      return;
+    }
     const info = /^\/api\/(model|dataset)s\/(.+)\/revision\/([^/]+)$/.exec(url.pathname);
     const tree = /^\/api\/(model|dataset)s\/(.+)\/tree\/([^/]+)$/.exec(url.pathname);
     const file = /^\/(datasets\/)?([^/]+(?:\/[^/]+)?)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname);
@@ -223,6 +231,11 @@ export class HubServer extends PlainServer {
   ): Promise<void> {
     const body = await bodyOf(request);
     const { pathname } = url;
+    const token = request.headers.authorization;
+    if (this.writeToken !== undefined && token !== `Bearer ${this.writeToken}`) {
+      json({ error: 'Invalid credentials in Authorization header' }, 401);
+      return;
+    }
     if (pathname === '/api/repos/create') {
       const { name, organization, visibility } = JSON.parse(String(body)) as Record<string, string>;
       const id = `${organization}/${name}`;

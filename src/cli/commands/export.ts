@@ -8,9 +8,10 @@ import {
   type ExportFormat,
   type ExportOptions,
   type ExportResult,
+  type UploadEvent,
 } from '../../index.js';
 import { MODEL_DTYPES } from '../../util/dtypes.js';
-import { withDownloads } from '../download.js';
+import { uploadDisplay, withDownloads } from '../download.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
@@ -30,6 +31,8 @@ interface Flags {
   readonly probabilities?: boolean;
   readonly threads?: number;
   readonly out?: string;
+  readonly push?: string;
+  readonly private?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -41,6 +44,7 @@ Examples:
   bertune export runs/reviews --dtype int8 --data new.csv  checked on these
   bertune export runs/reviews --format onnx --out model    model.onnx for any engine
   bertune export runs/reviews --format hf --dtype fp16     for Python: AutoModelForSequenceClassification
+  bertune export runs/reviews --push your-name/reviews --private
   bertune export runs/reviews --format training-step       the graphs of the training, to be run anywhere
 `;
 
@@ -90,6 +94,8 @@ export function exportCommand(): Command {
       '--out <folder>',
       "where it is saved (default: the run's folder with -onnx, -hf or -training-step behind its name)",
     )
+    .option('--push <org/name>', 'upload the folder to the hub, with the token of HF_TOKEN or of the login')
+    .option('--private', 'only its owners see what is pushed')
     .option('--force', 'replace an earlier export there')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -113,29 +119,36 @@ function dtypesOf(text: string): ModelDtype[] {
 
 async function exportWithProgress(run: string, options: ExportOptions): Promise<ExportResult> {
   let bar: Progress | undefined;
+  const upload = uploadDisplay();
   const onProgress = (done: number, total: number): void => {
     bar ??= progress('checking int8', total);
     bar.update(done, '');
   };
+  const onUpload = (event: UploadEvent): void => {
+    bar?.stop();
+    upload.show(event);
+  };
   try {
     return await interruptible('Stopping.', (signal) =>
-      withDownloads((onEvent) => exportModel(run, { ...options, signal, onEvent, onProgress })),
+      withDownloads((onEvent) => exportModel(run, { ...options, signal, onEvent, onProgress, onUpload })),
     );
   } finally {
     bar?.stop();
+    upload.stop();
   }
 }
 
 const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1000)} kB`;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-function printExport({ folder, files, check, note }: ExportResult, format: ExportFormat): void {
+function printExport({ folder, files, check, note, pushed }: ExportResult, format: ExportFormat): void {
   for (const { file, bytes, dtype } of files) {
     const size = format === 'training-step' ? kilobytes(bytes) : `${megabytes(bytes)}, ${dtype}`;
     print(`Saved     ${shown(file)}  (${size})`);
   }
   if (check) printCheck(check);
   if (note !== undefined) say(`Note      ${note}.`);
+  if (pushed) print(`Pushed    ${shown(pushed.url)}  (commit ${pushed.commit.slice(0, 7)})`);
   const call = useOf(format, folder, files.at(-1)!.dtype);
   if (call !== undefined) print(`Use it    ${out.cyan(call)}`);
 }
