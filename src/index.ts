@@ -17,6 +17,8 @@ export type { ComparedRow, Comparison } from './report/compare.js';
 export { forecast } from './api/start.js';
 export { listModels, type KnownModel, type KnownModels } from './api/models.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';
+export { findSuspects, type Suspect, type Suspects, type SuspectsOptions } from './api/suspects.js';
+export type { SuspectSource } from './api/suspects.js';
 export { train } from './api/train.js';
 export { trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
 export type {

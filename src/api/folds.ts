@@ -98,9 +98,12 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
   };
 }
 
-function requireClasses(problemType: ProblemType): void {
+/** A `UsageError` for labels that are not one class for each text. */
+export function requireClasses(problemType: ProblemType): void {
   if (problemType === 'single_label_classification') return;
-  throw new UsageError(`--folds is for one class for each text, and these labels are for ${problemType}.`);
+  throw new UsageError(
+    `cross-validation is for one class for each text, and these labels are for ${problemType}.`,
+  );
 }
 
 function refuseOthers({ folds, test, testSplit, calibrate }: FoldsOptions): void {

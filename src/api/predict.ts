@@ -1,15 +1,13 @@
 /** Texts to classify, from wherever they come, and files of classified texts. */
-import { csvLine } from '../data/write.js';
-import { writeFileAtomic } from '../files/atomic.js';
-import { exists, openStdin } from '../files/read.js';
+import { openStdin } from '../files/read.js';
 import { decodeLines } from '../data/decode.js';
 import type { HubUse } from '../hub/use.js';
 import type { Prediction } from '../predict/classifier.js';
-import { resolve } from 'node:path';
-import { DataError, FileError, UsageError } from '../util/errors.js';
+import { DataError } from '../util/errors.js';
 import { openData } from './file-source.js';
 import { requireKind } from './kinds.js';
 import { hubFilesOf } from './hub-data.js';
+import { tableFile, type TableRow, type TableValue } from './table-file.js';
 
 /** A text, with the columns of the file that it came from. */
 export interface TextRow {
@@ -82,57 +80,30 @@ export async function* textsOf({
 
 type Scored = AsyncIterable<{ readonly row: TextRow; readonly prediction: Prediction }>;
 
-/**
- * A function that writes classified texts to `path` (.csv, .tsv or .jsonl), whole or not at all, and counts them.
- * Refuses at once a file that is there already, unless `force`, and the file that is read.
- */
+/** A function that writes classified texts with the columns that they came with: see `tableFile`. */
 export async function scoredFile(
   path: string,
-  { force = false, file }: { readonly force?: boolean; readonly file?: string },
+  options: { readonly force?: boolean; readonly file?: string },
 ): Promise<(scored: Scored) => Promise<number>> {
-  const format = /\.(csv|tsv|jsonl)$/i.exec(path)?.[1]?.toLowerCase();
-  if (format === undefined)
-    throw new UsageError(`--out ${path}: expected a name ending in .csv, .tsv or .jsonl.`);
-  if (file !== undefined && resolve(path) === resolve(file))
-    throw new UsageError(`--out ${path} is the file that is read; choose another name.`);
-  if (!force && (await exists(path))) {
-    throw new FileError(`${path} is there already; choose another --out, or pass --force to replace it.`);
+  const write = await tableFile(path, options);
+  return (scored) => write(rowsOf(scored));
+}
+
+async function* rowsOf(scored: Scored): AsyncGenerator<TableRow> {
+  for await (const { row, prediction } of scored) {
+    const answers = Object.entries(fieldsOf(prediction));
+    yield [
+      ...row.columns.map((column) => [column, row.values.get(column) ?? ''] as const),
+      ...answers.map(([name, value]) => [freeName(name, row.columns), value] as const),
+    ];
   }
-  return async (scored) => {
-    let count = 0;
-    const encoder = new TextEncoder();
-    async function* lines(): AsyncGenerator<Uint8Array> {
-      let names: readonly string[] | undefined;
-      for await (const { row, prediction } of scored) {
-        const found = fieldsOf(prediction);
-        if (!names) {
-          names = Object.keys(found).map((name) => freeName(name, row.columns));
-          if (format !== 'jsonl') yield encoder.encode(line([...row.columns, ...names]));
-        }
-        count++;
-        const values = row.columns.map((column) => row.values.get(column) ?? '');
-        const answers = Object.values(found);
-        if (format === 'jsonl') {
-          const fields = row.columns.map((column, i) => [column, values[i]] as const);
-          const all = [...fields, ...names.map((name, i) => [name, answers[i]] as const)];
-          yield encoder.encode(`${JSON.stringify(Object.fromEntries(all))}\n`);
-        } else yield encoder.encode(line([...values, ...answers.map(asField)]));
-      }
-    }
-    const line = (fields: readonly string[]): string => csvLine(fields, format === 'tsv' ? '\t' : ',');
-    await writeFileAtomic(path, lines());
-    return count;
-  };
 }
 
 /** What is written of a prediction: label and score; of several labels those given with their scores; the number. */
-function fieldsOf({ label, labels, value, score, scores }: Prediction): Record<string, unknown> {
+function fieldsOf({ label, labels, value, score, scores }: Prediction): Record<string, TableValue> {
   if (value !== undefined) return { value };
   return labels ? { labels, scores: labels.map((name) => scores[name]!) } : { label, score };
 }
-
-/** Several labels in one field, as they can be read again. */
-const asField = (answer: unknown): string => (Array.isArray(answer) ? answer.join('|') : String(answer));
 
 /** A name for a new column: a column of the input is never hidden by one of the same name. */
 function freeName(name: string, columns: readonly string[]): string {

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('./commands/report.js')).reportCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
+  suspects: async () => (await import('./commands/suspects.js')).suspectsCommand(),
   explain: async () => (await import('./commands/explain.js')).explainCommand(),
   models: async () => (await import('./commands/models.js')).modelsCommand(),
 };
