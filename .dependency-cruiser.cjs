@@ -23,6 +23,7 @@ const ROOMS = {
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
   predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'explain', 'step', 'runtime', 'hub', 'checkpoint'],
   report: ['evaluate'],
+  web: ['data', 'tokenizer', 'encoding', 'step', 'runtime', 'checkpoint', 'predict'],
   api: [
     ...[
       'data',
@@ -76,6 +77,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: room('hub') },
       to: { path: '^(node:)?(net|dns)(/|$)|@huggingface/hub' },
+    },
+    {
+      name: 'pages-have-no-disk',
+      comment: 'what is bundled for a page is checked by test/web too, with all that it imports',
+      severity: 'error',
+      from: { path: room('web') },
+      to: { path: '^src/(predict/load|checkpoint/(load|folder|read-adapter|save|export|check)).ts$' },
     },
     {
       name: 'only-encoding-starts-threads',
