@@ -1,24 +1,20 @@
 /** The classifier as users of Node call it. */
 import { loadClassifier } from '../checkpoint/load.js';
-import { textContractOf, type ReadingOptions } from '../checkpoint/read-model.js';
-import type { Cleaning } from '../data/clean.js';
 import { ThreadedEncoder } from '../encoding/threaded.js';
 import type { HubUse } from '../hub/use.js';
 import { nodeRuntime } from '../runtime/node.js';
 import type { ModelDtype } from '../util/dtypes.js';
 import { checkThreads } from '../util/threads.js';
 import { BaseClassifier } from './classifier.js';
-import { makeReady } from './scorer.js';
+import { partsOf, type PartsOptions } from './parts.js';
 
 /**
  * How texts are read (`maxLength`, `truncation`, `headTokens`, `stride`) is a run's own business: it says so itself. For a
  * folder that bertune didn't save it may be said here. @default as long as the model reads, cut as its tokenizer cuts
  */
-export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'>, ReadingOptions {
+export interface ClassifierOptions extends Pick<HubUse, 'onEvent' | 'signal'>, PartsOptions {
   /** Threads of the runtime. @default the machine's cores */
   readonly threads?: number;
-  /** How texts are cleaned. @default as the run was trained; `none` for folders that bertune didn't save */
-  readonly clean?: Cleaning;
   /**
    * Which of a folder's models is computed, where there are several: `fp32`, `fp16` or `int8`.
    * @default the weights in safetensors; where there are none, the first ONNX file of fp32, int8, fp16
@@ -48,22 +44,11 @@ export class Classifier extends BaseClassifier {
    */
   static async load(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
     checkThreads(options.threads);
-    const model = await loadClassifier(folder, options);
+    const read = await loadClassifier(folder, options);
     const runtime = await nodeRuntime({ threads: options.threads });
-    const { scorer, labels, problemType } = await makeReady(model, runtime);
-    const cleaning = options.clean ?? model.contract?.clean ?? 'none';
-    const encoder = new ThreadedEncoder(model.tokenizer, {
-      cleaning,
-      contract: textContractOf(model, options),
-    });
-    const { tokenizer, positions, contract } = model; // and not its weights, which may be freed
-    const classifier = new Classifier(
-      folder,
-      { folder: model.folder, problemType, labels, tokenizer, positions, contract },
-      scorer,
-      encoder,
-      'forward' in model ? { spec: model.spec, runtime } : undefined,
-    );
+    const { model, scorer, encoder } = await partsOf(read, runtime, options, ThreadedEncoder);
+    const weighted = 'forward' in read ? { spec: read.spec, runtime } : undefined;
+    const classifier = new Classifier(folder, model, scorer, encoder, weighted);
     return classifier.checked();
   }
 }

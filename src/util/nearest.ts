@@ -1,4 +1,4 @@
-import levenshtein from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
 /**
  * The candidate closest to a mistyped name, or nothing when none is close enough to be what was meant:
@@ -13,13 +13,13 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const distance = levenshtein.distance(name.toLowerCase(), candidate.toLowerCase());
+    const edits = distance(name.toLowerCase(), candidate.toLowerCase());
     const allowed = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
-    if (distance > allowed || distance >= bestDistance) continue;
+    if (edits > allowed || edits >= bestDistance) continue;
     // Among names of one or two letters, one edit away is any other name.
-    if (distance > 0 && Math.min(name.length, candidate.length) < 3) continue;
+    if (edits > 0 && Math.min(name.length, candidate.length) < 3) continue;
     best = candidate;
-    bestDistance = distance;
+    bestDistance = edits;
   }
   return best;
 }

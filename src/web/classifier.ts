@@ -1,11 +1,9 @@
 /** The classifier in a page: the same as in Node, from an address or from files, computed by onnxruntime-web. */
 import type { ModelFiles } from '../checkpoint/model-files.js';
 import { readExported } from '../checkpoint/exported.js';
-import { textContractOf } from '../checkpoint/read-model.js';
-import type { Cleaning } from '../data/clean.js';
 import { BlockEncoder } from '../encoding/encoder.js';
 import { BaseClassifier } from '../predict/classifier.js';
-import { makeReady } from '../predict/scorer.js';
+import { partsOf, type PartsOptions } from '../predict/parts.js';
 import { webRuntime, type WebDevice, type WebRuntimeOptions } from '../runtime/web.js';
 import { MODEL_DTYPES, type ModelDtype } from '../util/dtypes.js';
 import { UsageError } from '../util/errors.js';
@@ -15,9 +13,7 @@ import type { DownloadOptions } from './download.js';
 import { readModel } from './read.js';
 import { urlFiles } from './url-files.js';
 
-export interface ClassifierOptions extends DownloadOptions, WebRuntimeOptions {
-  /** How texts are cleaned. @default as the run was trained; `none` for models that bertune didn't save */
-  readonly clean?: Cleaning;
+export interface ClassifierOptions extends DownloadOptions, WebRuntimeOptions, PartsOptions {
   /**
    * Which of a folder's models is computed, where there are several: `fp32`, `fp16` or `int8`.
    * @default the weights in safetensors; where there are none, the first ONNX file of fp32, int8, fp16
@@ -58,18 +54,14 @@ export class Classifier extends BaseClassifier {
       throw new UsageError(`dtype is ${JSON.stringify(dtype)}, expected one of ${MODEL_DTYPES.join(', ')}.`);
     }
     const { files, onnx } = placeOf(source, options);
-    const model = onnx === undefined ? await readModel(files, dtype) : await readExported(files, onnx);
+    const read = onnx === undefined ? await readModel(files, dtype) : await readExported(files, onnx);
     options.signal?.throwIfAborted();
     const runtime = await webRuntime(options);
     if (device === 'webgpu' && runtime.device !== device) {
       onEvent?.({ type: 'note', message: 'this browser has no WebGPU here: the processor computes.' });
     }
-    const { scorer, labels } = await makeReady(model, runtime);
-    const cleaning = options.clean ?? model.contract?.clean ?? 'none';
-    const encoder = new BlockEncoder(model.tokenizer, { cleaning, contract: textContractOf(model) });
-    const { folder, tokenizer, positions, contract } = model; // and not its bytes, which may be freed
-    const parts = { folder, labels, tokenizer, positions, contract };
-    const classifier = new Classifier(folder, parts, scorer, encoder);
+    const parts = await partsOf(read, runtime, options, BlockEncoder);
+    const classifier = new Classifier(read.folder, parts.model, parts.scorer, parts.encoder);
     classifier.#device = runtime.device;
     return classifier.checked();
   }

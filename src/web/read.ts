@@ -47,6 +47,7 @@ async function buildFromWeights(files: ModelFiles): Promise<ExportedModel> {
     layout.parameters.map(({ name, start, end }) => [name, weights.subarray(start, end)]),
   );
   const { onnx } = inferenceModel(spec, parameters, { dtype: 'fp32', metadata: {} });
-  const { folder, labels, tokenizer, positions, contract } = model;
-  return { folder, labels, tokenizer, positions, contract, onnx, file: files.pathOf(WEIGHTS_FILE) };
+  const { folder, problemType, labels, tokenizer, positions, contract } = model;
+  const file = files.pathOf(WEIGHTS_FILE);
+  return { folder, problemType, labels, tokenizer, positions, contract, onnx, file };
 }
