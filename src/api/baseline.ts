@@ -6,6 +6,7 @@ import type { MultiLabelMetrics } from '../evaluate/multi-label.js';
 import type { RegressionMetrics } from '../evaluate/regression.js';
 import { InterruptedError } from '../util/errors.js';
 import { targetsAt, type OneOf, type Targets } from '../util/problem.js';
+import { evenPlaces } from '../util/sample.js';
 
 /** What the bag of words reaches on the same texts; the fields are those of the JSON that commands print. */
 export type BagOfWordsScore = ComparedMetrics & {
@@ -81,9 +82,6 @@ function scoreOf(metrics: AnyMetrics): ComparedMetrics {
 
 /** Every n-th text, so that there are no more characters than that. */
 export function evenSample({ texts, targets }: Labelled, mostCharacters: number): Labelled {
-  const characters = texts.reduce((sum, { length }) => sum + length, 0);
-  const every = Math.ceil(characters / mostCharacters);
-  if (every <= 1) return { texts, targets };
-  const places = texts.flatMap((_, i) => (i % every === 0 ? [i] : []));
+  const places = evenPlaces(texts, ({ length }) => length, mostCharacters);
   return { texts: places.map((i) => texts[i]!), targets: targetsAt(targets, places) };
 }

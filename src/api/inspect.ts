@@ -1,17 +1,15 @@
 /** A look at data before anything is trained on it. */
-import { loadTokenizer } from '../checkpoint/load.js';
 import { comparable, exactGroups, nearPairs } from '../data/duplicates.js';
 import { placeOf, type Example } from '../data/example.js';
 import { labelsOf } from '../data/labels.js';
-import { tokensOf } from '../batching/windows.js';
-import { encodeMany } from '../encoding/many.js';
-import { BUNDLED_MODEL } from '../files/bundled.js';
 import type { HubUse } from '../hub/use.js';
-import { RECIPES } from '../train/recipes.js';
 import type { TrainSettings } from '../train/settings.js';
+import { evenPlaces } from '../util/sample.js';
 import { excerpt } from '../util/wording.js';
 import { readWithGaps, dataName, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
+import { cleanExamples, type CleaningFound } from './inspect-cleaning.js';
+import { lengthsOf, type TokenLengths } from './inspect-lengths.js';
 
 export interface InspectOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'signal'> {
   readonly data: DataInput;
@@ -40,23 +38,6 @@ export interface Finding {
   readonly examples: readonly FoundText[];
 }
 
-/** Lengths in tokens, special tokens included. */
-export interface TokenLengths {
-  readonly mean: number;
-  readonly median: number;
-  /** 95 % of the texts are no longer. */
-  readonly p95: number;
-  readonly longest: number;
-  /** What training would read of a text, and the most that the model can. */
-  readonly maxLength: number;
-  readonly positions: number;
-  /** Texts longer than `maxLength`, and the share of all tokens that is beyond it. */
-  readonly cutTexts: number;
-  readonly cutTokens: number;
-  /** Texts by length; a bar holds those longer than `from` - 1 and no longer than `to`. */
-  readonly histogram: readonly { readonly from: number; readonly to: number; readonly texts: number }[];
-}
-
 export interface Inspection {
   readonly data: string;
   readonly examples: number;
@@ -64,11 +45,15 @@ export interface Inspection {
   readonly withoutText: readonly string[];
   readonly withoutLabel: readonly string[];
   readonly classes: readonly { readonly label: string; readonly texts: number; readonly share: number }[];
+  /** What cleaning changes. */
+  readonly cleaning: CleaningFound;
   readonly lengths: TokenLengths;
   /** The same text more than once: texts that could be left out. Case, punctuation and markup don't count. */
   readonly duplicates: Finding;
   /** Nearly the same text: at least 80 % of all runs of three words in common. */
   readonly nearDuplicates: Finding;
+  /** Texts among which these were looked for: all different ones, or an even sample of very many. */
+  readonly nearCompared: number;
   /** The same text with different labels. */
   readonly conflicts: Finding;
   /** Texts that are in the test data too, the same or nearly; `undefined` without test data. */
@@ -76,7 +61,10 @@ export interface Inspection {
 }
 
 const SHOWN = 5;
-const BARS = 10;
+
+/** Near duplicates are looked for among so many characters, or so many texts: a minute's work, whatever there is. */
+const MOST_CHARACTERS = 50e6;
+const MOST_TEXTS = 300_000;
 
 /**
  * Counts classes and lengths, and finds what spoils a result: texts that occur twice, that have two labels, or that are in
@@ -94,13 +82,18 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   const data = await withHubFiles(options.data, 'train', options);
   const test = options.test === undefined ? undefined : await withHubFiles(options.test, 'test', options);
   const columns = { textColumn, labelColumn };
-  const { examples, withoutText, withoutLabel } = await readWithGaps(data, columns, clean);
+  const read = await readWithGaps(data, columns, 'none');
+  const { cleaned: examples, emptied, found: cleaning } = cleanExamples(read.examples, clean);
   const others = test === undefined ? [] : (await readWithGaps(test, columns, clean)).examples;
   const keys = [...examples, ...others].map(({ text }) => comparable(text));
   const isOther = (place: number): boolean => place >= examples.length;
   const all = [...examples, ...others];
   const groups = exactGroups(keys);
-  const pairs = nearPairs(keys);
+  const compared = differentOnes(keys, isOther);
+  const pairs = nearPairs(compared.map((place) => keys[place]!)).map(([a, b]) => [
+    compared[a]!,
+    compared[b]!,
+  ]);
   const within = groups.map((group) => group.filter((place) => !isOther(place)));
   const repeated = within.filter((group) => group.length > 1);
   const label = (place: number): string => all[place]!.label ?? '';
@@ -113,29 +106,44 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     })),
   });
   const conflicts = repeated.filter((group) => new Set(group.map(label)).size > 1);
-  const nearHere = pairs.filter(([a, b]) => !isOther(a) && !isOther(b));
+  const nearHere = pairs.filter((pair) => !pair.some(isOther));
   const leaked = groups.filter((group) => group.some(isOther) && !group.every(isOther));
-  const nearLeaked = pairs.filter(([a, b]) => isOther(a) !== isOther(b));
+  const nearLeaked = pairs.filter((pair) => pair.some(isOther) && !pair.every(isOther));
   const countHere = (found: readonly (readonly number[])[]): number =>
     new Set(found.flat().filter((place) => !isOther(place))).size;
   return {
     data: dataName(data),
     examples: examples.length,
-    withoutText,
-    withoutLabel,
+    withoutText: [...read.withoutText, ...emptied],
+    withoutLabel: read.withoutLabel,
     classes: classesOf(examples),
+    cleaning,
     lengths: await lengthsOf(examples, options),
     duplicates: finding(
       repeated,
       repeated.reduce((sum, group) => sum + group.length - 1, 0),
     ),
     nearDuplicates: finding(nearHere, new Set(nearHere.map(([, later]) => later)).size),
+    nearCompared: compared.length,
     conflicts: finding(conflicts, countHere(conflicts)),
     leaks:
       test === undefined
         ? undefined
         : { exact: finding(leaked, countHere(leaked)), near: finding(nearLeaked, countHere(nearLeaked)) },
   };
+}
+
+/** The first place of each key on either side, or every n-th of these where there are very many. */
+function differentOnes(keys: readonly string[], isOther: (place: number) => boolean): number[] {
+  const met = [new Set<string>(), new Set<string>()] as const;
+  const first = keys.flatMap((key, place) => {
+    const side = met[isOther(place) ? 1 : 0];
+    if (side.has(key)) return [];
+    side.add(key);
+    return [place];
+  });
+  const few = evenPlaces(first, (place) => keys[place]!.length, MOST_CHARACTERS).map((i) => first[i]!);
+  return evenPlaces(few, () => 1, MOST_TEXTS).map((i) => few[i]!);
 }
 
 function classesOf(examples: readonly Example[]): Inspection['classes'] {
@@ -148,46 +156,5 @@ function classesOf(examples: readonly Example[]): Inspection['classes'] {
   return order.map((label) => {
     const texts = counts.get(label)!;
     return { label, texts, share: texts / labelled.length };
-  });
-}
-
-async function lengthsOf(
-  examples: readonly Example[],
-  { model = BUNDLED_MODEL, maxLength: asked, threads = 1, ...hub }: InspectOptions,
-): Promise<TokenLengths> {
-  const { tokenizer, positions } = await loadTokenizer(model, hub);
-  const maxLength = Math.min(asked ?? RECIPES.balanced.maxLength, positions);
-  const contract = { maxLength: Number.MAX_SAFE_INTEGER, truncation: 'head' } as const;
-  const texts = examples.map(({ text }) => text);
-  const encoded = await encodeMany(tokenizer, { cleaning: 'none', contract }, texts, threads);
-  const lengths = encoded.map(({ windows }) => tokensOf(windows)).sort((a, b) => a - b);
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  const at = (share: number): number => lengths[Math.max(0, Math.ceil(share * lengths.length) - 1)] ?? 0;
-  const beyond = lengths.reduce((sum, length) => sum + Math.max(0, length - maxLength), 0);
-  return {
-    mean: total / Math.max(1, lengths.length),
-    median: at(0.5),
-    p95: at(0.95),
-    longest: lengths.at(-1) ?? 0,
-    maxLength,
-    positions,
-    cutTexts: lengths.filter((length) => length > maxLength).length,
-    cutTokens: beyond / Math.max(1, total),
-    histogram: histogramOf(lengths, at(0.99)),
-  };
-}
-
-/** Bars of the same round width up to `most`, where few are left, and one for all beyond. */
-function histogramOf(lengths: readonly number[], most: number): TokenLengths['histogram'] {
-  if (lengths.length === 0) return [];
-  const width = Math.max(8, Math.ceil(most / BARS / 8) * 8);
-  const bars = Math.max(1, Math.ceil(most / width));
-  const longest = lengths.at(-1)!;
-  const counts = new Array<number>(bars + 1).fill(0);
-  for (const length of lengths) counts[Math.min(bars, Math.ceil(length / width) - 1)]!++;
-  return counts.flatMap((texts, bar) => {
-    const isLast = bar === bars;
-    if (isLast && texts === 0) return [];
-    return [{ from: bar * width + 1, to: isLast ? longest : (bar + 1) * width, texts }];
   });
 }

@@ -56,6 +56,7 @@ test('lengths are counted in the model’s tokens, with what would be cut', asyn
   const { lengths, classes } = await inspect({ data: texts, model: TINY, maxLength: 20 });
   expect(classes).toEqual([{ label: 'a', texts: 4, share: 1 }]);
   expect(lengths).toEqual({
+    texts: 4,
     ...{ mean: (4 + 8 + 32 + 42) / 4, median: 8, p95: 42, longest: 42, maxLength: 20, positions: 24 },
     ...{ cutTexts: 2, cutTokens: (12 + 22) / 86 },
     histogram: [
@@ -66,6 +67,51 @@ test('lengths are counted in the model’s tokens, with what would be cut', asyn
       { from: 33, to: 40, texts: 0 },
       { from: 41, to: 48, texts: 1 },
     ],
+    // 18 tokens of a text are read at once; windows of 30 and 40 begin 13 after another: 18 + 17, and 18 + 18 + 14.
+    truncations: [
+      ...(['head', 'tail', 'head+tail'] as const).map((truncation) => ({
+        ...{ truncation, kept: (2 + 6 + 18 + 18) / 78, cost: 1, windows: 4 },
+      })),
+      { truncation: 'windows', kept: 1, cost: (4 + 8 + 20 + 19 + 20 + 20 + 16) / 52, windows: 7 },
+    ],
+    suggestion:
+      '--max-length 24 reads more; --truncation windows reads all, at 2.1 times the tokens of --max-length 20',
+  });
+});
+
+test.each([
+  [{ maxLength: 12 }, '--max-length 16 would read 95 % of the texts whole'],
+  [{ maxLength: 16 }, '--max-length 16 reads all or nearly all of these texts'],
+])('what is suggested at %j', async (options, suggestion) => {
+  const data = Array.from({ length: 20 }, (_, i) => ({ text: 'film '.repeat(i % 3 ? 12 : 4), label: 'a' }));
+  expect((await inspect({ data, model: TINY, ...options })).lengths.suggestion).toBe(suggestion);
+});
+
+describe('cleaning', () => {
+  const data = [
+    { text: 'a fine <b>film</b>', label: 'good' },
+    { text: 'plain', label: 'good' },
+    { text: '<br />', label: 'bad' },
+    { text: `${'long '.repeat(20)}&amp; dull`, label: 'bad' },
+    { text: 'a <i>third</i>', label: 'bad' },
+    { text: 'a <i>fourth</i>', label: 'bad' },
+  ];
+
+  test('how many texts it changes, a few of them, and what it leaves nothing of', async () => {
+    const { cleaning, examples, withoutText } = await inspect({ data, model: TINY });
+    expect(withoutText).toEqual(['row 3']);
+    expect(examples).toBe(5);
+    expect(cleaning).toMatchObject({ cleaning: 'html', texts: 5 });
+    expect(cleaning.examples).toEqual([
+      { place: 'row 1', before: 'a fine <b>film</b>', after: 'a fine film' },
+      { place: 'row 3', before: '<br />', after: '' },
+      { place: 'row 4', before: '…ong long long long &amp; dull', after: '…ong long long long & dull' },
+    ]);
+  });
+
+  test('without it: the same counts, and texts as they are', async () => {
+    const found = await inspect({ data, model: TINY, clean: 'none' });
+    expect(found).toMatchObject({ examples: 6, withoutText: [], cleaning: { cleaning: 'none', texts: 5 } });
   });
 });
 
@@ -91,6 +137,22 @@ describe('the command', () => {
     expect(text).toMatch(/Duplicates {2}2 that occur before/);
     expect(text).toMatch(/Leaks {7}1 that are in the test data too.*--drop-leaks/);
     expect(JSON.parse(await bertuneOk([...args, '--json'], { cwd }))).toMatchObject({ examples: 7 });
+  });
+
+  test('of many classes shows some, and control characters never', async () => {
+    const cwd = tempFolder();
+    const many = Array.from({ length: 250 }, (_, i) => [
+      `the <b>film</b> \u001B[31m${i}`,
+      `class ${i % 200}`,
+    ]);
+    writeFileSync(join(cwd, 'a.csv'), csv([['text', 'label'], ...many]));
+    const text = await bertuneOk(['inspect', 'a.csv', '--model', TINY], { cwd });
+    expect(text).toContain('Classes     200, the largest and the smallest:');
+    expect(text.match(/^ {2}class \d+ +[12] +\d/gm)).toHaveLength(20);
+    expect(text).toContain('… 180 more: --json');
+    expect(text).toContain('Cleaning    --clean html turns tags and entities into text in 250 texts');
+    expect(text).toContain('before  the <b>film</b> \uFFFD[31m0');
+    expect(text).not.toContain('\u001B');
   });
 
   test('train warns of leaks, and leaves them out with --drop-leaks', async () => {

@@ -28,6 +28,14 @@ function jaccard(a: string, b: string): number {
 }
 
 describe('near pairs', () => {
+  test('of many texts by one template each is found, with few of the others', () => {
+    const template = 'your parcel is on its way and will be with you on monday between nine and noon at your door';
+    const keys = Array.from({ length: 4000 }, (_, i) => `${i} ${template}`);
+    const pairs = nearPairs(keys);
+    expect(new Set(pairs.map(([, later]) => later)).size).toBe(3999);
+    expect(pairs.length).toBeLessThan(4000 * 8 * 16);
+  });
+
   const random = new RandomStream(5, 2);
   const words = (count: number): string[] => Array.from({ length: count }, () => `w${random.below(5000)}`);
 

@@ -59,32 +59,17 @@ export function inspectCommand(): Command {
 }
 
 function printInspection(result: Inspection): void {
-  const { examples, withoutText, withoutLabel, classes, lengths, leaks } = result;
+  const { examples, withoutText, withoutLabel, classes, lengths, cleaning, nearCompared, leaks } = result;
   print(`Texts       ${thousands(examples)}`);
   printPlaces('No text', withoutText);
   printPlaces('No label', withoutLabel);
-  if (classes.length > 0) {
-    print('Classes');
-    const rows = classes.map(({ label, texts, share }) => [
-      `  ${shown(label, 40)}`,
-      thousands(texts),
-      percent(share),
-    ]);
-    print(table(rows, [1, 2]));
-  }
-  const { mean, median, p95, longest, maxLength, positions, cutTexts, cutTokens, histogram } = lengths;
-  print(
-    `Length      ${Math.round(mean)} tokens on average, half of the texts up to ${median}, 95 % up to ${p95}, the longest ${longest}`,
-  );
-  printBars(histogram, maxLength);
-  print(
-    cutTexts === 0
-      ? `            all are read whole at --max-length ${maxLength}`
-      : `            at --max-length ${maxLength} ${thousands(cutTexts)} are cut, ${percent(cutTokens)} of all tokens; ` +
-          `the model can read ${positions}`,
-  );
+  printClasses(classes);
+  printCleaning(cleaning);
+  printLengths(lengths, examples);
   printFinding('Duplicates', result.duplicates, 'that occur before; leave them out');
-  printFinding('Nearly', result.nearDuplicates, 'that are nearly the same as one before');
+  const all = examples - result.duplicates.texts;
+  const among = nearCompared < all ? `, looked for among ${thousands(nearCompared)}` : '';
+  printFinding('Nearly', result.nearDuplicates, `that are nearly the same as one before${among}`);
   printFinding('Conflicts', result.conflicts, 'that have several labels; correct them');
   if (!leaks) return;
   printFinding(
@@ -93,6 +78,73 @@ function printInspection(result: Inspection): void {
     'that are in the test data too, which makes the result too good: train --drop-leaks',
   );
   printFinding('Near leaks', leaks.near, 'that are nearly in the test data');
+}
+
+/** Of more classes than this the largest and the smallest are shown. */
+const MOST_CLASSES = 20;
+const SMALLEST = 5;
+
+function printClasses(classes: Inspection['classes']): void {
+  if (classes.length === 0) return;
+  const row = ({ label, texts, share }: Inspection['classes'][number]): string[] => [
+    `  ${shown(label, 40)}`,
+    thousands(texts),
+    percent(share),
+  ];
+  if (classes.length <= MOST_CLASSES) {
+    print('Classes');
+    print(table(classes.map(row), [1, 2]));
+    return;
+  }
+  const bySize = [...classes].sort((a, b) => b.texts - a.texts);
+  const left = classes.length - MOST_CLASSES;
+  print(`Classes     ${thousands(classes.length)}, the largest and the smallest:`);
+  const rows = [
+    ...bySize.slice(0, MOST_CLASSES - SMALLEST).map(row),
+    [`  … ${thousands(left)} more: --json`, '', ''],
+    ...bySize.slice(-SMALLEST).map(row),
+  ];
+  print(table(rows, [1, 2]));
+}
+
+function printCleaning({ cleaning, texts, examples }: Inspection['cleaning']): void {
+  if (texts === 0) {
+    print('Cleaning    nothing to clean: no text has tags or entities');
+    return;
+  }
+  const does = cleaning === 'html' ? 'turns' : 'would turn';
+  const how = cleaning === 'html' ? '; --clean none leaves them' : '';
+  print(`Cleaning    --clean html ${does} tags and entities into text in ${thousands(texts)} texts${how}`);
+  for (const { place, before, after } of examples) {
+    print(`  ${shown(place)}`);
+    print(`    before  ${out.dim(shown(before))}`);
+    print(`    after   ${shown(after)}`);
+  }
+}
+
+function printLengths(lengths: Inspection['lengths'], examples: number): void {
+  const { texts, mean, median, p95, longest, maxLength, positions, cutTexts, cutTokens, histogram } = lengths;
+  const sampled = texts < examples ? ` (of an even sample of ${thousands(texts)})` : '';
+  print(
+    `Length      ${Math.round(mean)} tokens on average, half of the texts up to ${median}, 95 % up to ${p95}, ` +
+      `the longest ${longest}${sampled}`,
+  );
+  printBars(histogram, maxLength);
+  if (cutTexts === 0) {
+    print(`            all are read whole at --max-length ${maxLength}`);
+    return;
+  }
+  print(
+    `            at --max-length ${maxLength} ${thousands(cutTexts)} are longer, with ${percent(cutTokens)} of all ` +
+      `tokens beyond it; the model can read ${positions}`,
+  );
+  const rows = lengths.truncations.map(({ truncation, kept, cost, windows }) => [
+    `  --truncation ${truncation}`,
+    `reads ${percent(kept)}`,
+    truncation === 'windows' ? `${thousands(windows)} windows, ${cost.toFixed(1)} times the tokens` : '',
+  ]);
+  print(table(rows, []));
+  print(`Suggestion  ${lengths.suggestion}`);
 }
 
 function printPlaces(name: string, places: readonly string[]): void {
