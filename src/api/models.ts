@@ -19,6 +19,10 @@ export interface KnownModel {
   readonly bytes: number;
   /** As config.json says: the class, or the `model_type`. */
   readonly architecture: string | undefined;
+  /** Outputs of its classifier: one for each class; `undefined` of an encoder that has none. */
+  readonly outputs: number | undefined;
+  /** When its files were last read, as far as the file system tells: an ISO date; `undefined` of what is bundled. */
+  readonly lastUsed: string | undefined;
   /** Why it can't be trained or used as it is; `undefined` where it can. */
   readonly obstacle: string | undefined;
 }
@@ -42,20 +46,21 @@ export async function listModels(): Promise<KnownModels> {
   const bundled = {
     ...{ id: BUNDLED_MODEL_NAME, commit: undefined, refs: ['bundled'], folder: BUNDLED_MODEL },
     bytes: await folderBytes(BUNDLED_MODEL),
+    lastUsed: undefined,
     ...(await describe(BUNDLED_MODEL)),
   };
   const models: KnownModel[] = [bundled];
   for (const id of await cachedIds(cache, 'model')) {
     const repo = new CachedRepo(cache, 'model', id);
-    for (const { commit, refs, bytes } of await repo.snapshots()) {
+    for (const { commit, refs, bytes, lastUsed } of await repo.snapshots()) {
       const folder = repo.snapshot(commit);
-      models.push({ id, commit, refs, folder, bytes, ...(await describe(folder)) });
+      models.push({ id, commit, refs, folder, bytes, lastUsed, ...(await describe(folder)) });
     }
   }
   return { cache, models };
 }
 
-async function describe(folder: string): Promise<Pick<KnownModel, 'architecture' | 'obstacle'>> {
+async function describe(folder: string): Promise<Pick<KnownModel, 'architecture' | 'obstacle' | 'outputs'>> {
   const path = `${folder}/config.json`;
   const config =
     (await exists(path)) && !(await isFolder(path)) ? await readJson(path).catch(() => null) : null;
@@ -63,5 +68,5 @@ async function describe(folder: string): Promise<Pick<KnownModel, 'architecture'
   const name: unknown = Array.isArray(classes) ? classes[0] : undefined;
   const type = isObject(config) ? config['model_type'] : undefined;
   const architecture = [name, type].find((each): each is string => typeof each === 'string');
-  return { architecture, obstacle: await checkModelFolder(folder) };
+  return { architecture, ...(await checkModelFolder(folder)) };
 }

@@ -15,6 +15,15 @@ export type RepoKind = 'model' | 'dataset';
 
 const COMMIT = /^[0-9a-f]{40}$/;
 
+/** A commit of a repository, as far as it is in the cache. */
+export interface CachedSnapshot {
+  readonly commit: string;
+  readonly refs: readonly string[];
+  readonly bytes: number;
+  /** The latest time that one of its files was read or written, as ISO 8601. */
+  readonly lastUsed: string | undefined;
+}
+
 /** A repository's folder in the cache. Names are checked by whoever passes them; here is only made sure of it. */
 export class CachedRepo {
   readonly folder: string;
@@ -113,7 +122,7 @@ export class CachedRepo {
   }
 
   /** All commits that are there, and by which names. */
-  async snapshots(): Promise<{ commit: string; refs: string[]; bytes: number }[]> {
+  async snapshots(): Promise<CachedSnapshot[]> {
     const folder = join(this.folder, 'snapshots');
     if (!(await isFolder(folder))) return [];
     const refs = await this.#refs();
@@ -122,13 +131,17 @@ export class CachedRepo {
       if (!COMMIT.test(commit)) continue;
       // A blob that two names lead to is there once.
       const blobs = new Map<string, number>();
+      let used = 0;
       for (const name of await this.files(commit)) {
         const path = join(folder, commit, name);
         if (!(await exists(path))) continue; // a link whose blob was deleted
-        blobs.set(await fs.realpath(path), (await fs.stat(path)).size);
+        const { size, atimeMs, mtimeMs } = await fs.stat(path);
+        blobs.set(await fs.realpath(path), size);
+        used = Math.max(used, atimeMs, mtimeMs);
       }
       const bytes = [...blobs.values()].reduce((sum, size) => sum + size, 0);
-      found.push({ commit, refs: refs.get(commit) ?? [], bytes });
+      const lastUsed = used === 0 ? undefined : new Date(used).toISOString();
+      found.push({ commit, refs: refs.get(commit) ?? [], bytes, lastUsed });
     }
     return found;
   }

@@ -210,9 +210,13 @@ describe('bertune models', () => {
     await run('predict', `org/llama`, 'A film.');
     forget();
     const { stdout } = await ok('models');
-    expect(stdout).toMatch(/^model +revision +size +architecture +can be trained$/m);
-    expect(stdout).toMatch(/^sentence-transformers\/all-MiniLM-L6-v2 +bundled +\d+\.\d MB +BertModel +yes$/m);
-    expect(stdout).toMatch(/^org\/tiny +main [0-9a-f]{8} +0\.1 MB +BertForSequenceClassification +yes$/m);
+    expect(stdout).toMatch(/^model +revision +size +last used +architecture +classifier +can be trained$/m);
+    expect(stdout).toMatch(
+      /^sentence-transformers\/all-MiniLM-L6-v2 +bundled +\d+\.\d MB +- +BertModel +- +yes$/m,
+    );
+    expect(stdout).toMatch(
+      /^org\/tiny +main [0-9a-f]{8} +0\.1 MB +20\d\d-\d\d-\d\d +BertForSequenceClassification +2 outputs +yes$/m,
+    );
     expect(stdout).toMatch(/^org\/llama .* no: .*llama/m);
     const { cache, models } = JSON.parse((await ok('models', '--json')).stdout) as {
       cache: string;
@@ -225,7 +229,13 @@ describe('bertune models', () => {
       'org/tiny',
     ]);
     expect(models[1]).toMatchObject({ commit, obstacle: expect.stringContaining('llama') as string });
-    expect(models[2]).toMatchObject({ obstacle: null });
+    expect(models[1]?.obstacle).toContain('bert, distilbert, roberta');
+    expect(models[2]).toMatchObject({
+      obstacle: null,
+      outputs: 2,
+      lastUsed: expect.stringContaining('T') as string,
+    });
+    expect(models[0]).toMatchObject({ outputs: null, lastUsed: null });
     expect(hub.seen).toEqual([]);
   });
 

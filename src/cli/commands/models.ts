@@ -1,6 +1,7 @@
 /** `bertune models` */
 import { Command } from 'commander';
 import { listModels, type KnownModel } from '../../index.js';
+import { plural } from '../../util/wording.js';
 import { print, say, shown, table } from '../terminal.js';
 
 const EXAMPLES = `
@@ -25,16 +26,26 @@ export function modelsCommand(): Command {
         print(JSON.stringify(found, (_, value: unknown) => value ?? null, 2));
         return;
       }
-      const header = ['model', 'revision', 'size', 'architecture', 'can be trained'];
+      const header = [
+        'model',
+        'revision',
+        'size',
+        'last used',
+        'architecture',
+        'classifier',
+        'can be trained',
+      ];
       print(table([header, ...found.models.map(row)], [2]));
       say(`In ${shown(found.cache)} and in bertune itself; any other of the hub: --model <org>/<name>`);
     });
 }
 
-function row({ id, commit, refs, bytes, architecture = '-', obstacle }: KnownModel): string[] {
+function row(model: KnownModel): string[] {
+  const { id, commit, refs, bytes, lastUsed = '-', architecture = '-', outputs, obstacle } = model;
   const revision = [...refs, ...(commit === undefined ? [] : [commit.slice(0, 8)])].join(' ');
   return [
-    ...[shown(id, 60), shown(revision, 40), `${(bytes / 1e6).toFixed(1)} MB`, shown(architecture, 40)],
+    ...[shown(id, 60), shown(revision, 40), `${(bytes / 1e6).toFixed(1)} MB`, lastUsed.slice(0, 10)],
+    ...[shown(architecture, 40), outputs === undefined ? '-' : plural(outputs, 'output')],
     obstacle === undefined ? 'yes' : `no: ${shown(obstacle, 80)}`,
   ];
 }
