@@ -43,6 +43,13 @@ export type {
   RegressionIntervals,
 } from './evaluate/measure.js';
 export type { ClassMetrics, Metrics } from './evaluate/metrics.js';
+export {
+  calibrate,
+  type CalibrateOptions,
+  type CalibrateResult,
+  type KeptThreshold,
+} from './api/calibrate.js';
+export { compare, type ComparedRun, type CompareOptions, type PairedComparison } from './api/compare.js';
 export { crossValidate, type CrossValidation, type FoldsOptions } from './api/folds.js';
 export type { LabelMetrics, MultiLabelMetrics } from './evaluate/multi-label.js';
 export type { RegressionMetrics } from './evaluate/regression.js';

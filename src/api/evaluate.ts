@@ -2,6 +2,7 @@
 import { encodeTargets } from '../data/problem.js';
 import { measure, measureIntervals, type AnyIntervals, type AnyMetrics } from '../evaluate/measure.js';
 import { calibratedLogits, type Calibrated } from '../evaluate/probabilities.js';
+import { answeredOf, type Answered } from '../evaluate/threshold.js';
 import { reliabilityOf, type Reliability } from '../evaluate/reliability.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import { cleanAll } from '../data/markup.js';
@@ -41,6 +42,8 @@ interface EvaluationNotes {
   /** What its logits are divided by, where the run was calibrated: metrics are by it, `uncalibrated` is without. */
   readonly temperature?: number;
   readonly uncalibrated?: Reliability;
+  /** The texts that it answers, where it has a threshold; all else above is of all texts, each with its likeliest label. */
+  readonly answered?: Answered;
   /** What a bag of words reaches that learnt from the training texts; absent where these aren't at hand. */
   readonly bag_of_words?: BagOfWordsScore;
 }
@@ -88,6 +91,10 @@ export async function evaluate(
       examples_per_second: examples.length / seconds,
       confidence_intervals: measureIntervals(calibrated, targets),
       ...reliabilityIn(logits, targets, contract),
+      ...(contract?.threshold &&
+        targets.problemType === 'single_label_classification' && {
+          answered: answeredOf(calibrated, targets.labelIds, labels, contract.threshold),
+        }),
       ...(bagOfWords && { bag_of_words: bagOfWords }),
     };
   } catch (error) {

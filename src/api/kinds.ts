@@ -1,5 +1,6 @@
 /** What data and model have to agree on beside labels. */
-import { DataError } from '../util/errors.js';
+import { DataError, UsageError } from '../util/errors.js';
+import type { ProblemType } from '../util/problem.js';
 
 /** A `DataError` where a model that was trained on pairs is given single texts, or the other way round. */
 export function requireKind(
@@ -15,5 +16,18 @@ export function requireKind(
     trained
       ? `${name} has single texts, and the model was trained on pairs. Name the column of the second texts: --text-pair-column <name>.`
       : `${name} has pairs of texts, and the model was trained on single ones. Name the column to read: --text-column <name>.`,
+  );
+}
+
+/**
+ * A `UsageError` for a model of several labels or of numbers, where only one class for each text has a meaning.
+ *
+ * @param what why, as in `models of classes are compared`
+ */
+export function requireClasses(run: string, problemType: ProblemType, what: string): void {
+  if (problemType === 'single_label_classification') return;
+  const found = problemType === 'regression' ? 'predicts a number' : 'gives any number of labels';
+  throw new UsageError(
+    `${run} ${found} for each text; ${what} alone: expected a run with one label for each text.`,
   );
 }

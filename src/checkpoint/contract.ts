@@ -21,6 +21,13 @@ export interface Calibration {
   readonly temperature: number;
 }
 
+/** Below which probability an answer is withheld (`evaluate/threshold.ts`); the file also says how it was chosen. */
+export interface Threshold {
+  readonly score: number;
+  /** The only label that it is for; `null` for all. */
+  readonly label: string | null;
+}
+
 export interface RunContract extends TextContract {
   readonly clean: Cleaning;
   readonly golden: readonly GoldenText[];
@@ -28,6 +35,8 @@ export interface RunContract extends TextContract {
   readonly textPair?: boolean;
   /** Absent where the run was never calibrated; golden logits are not divided. */
   readonly calibration?: Calibration | undefined;
+  /** Absent where every text is answered. */
+  readonly threshold?: Threshold | undefined;
 }
 
 /** What other libraries read of a longer text than this contract says; `undefined` where it is the same. */
@@ -95,6 +104,7 @@ export function parseContract(json: unknown, name: string): RunContract {
     clean,
     golden,
     calibration,
+    threshold,
   } = object;
   if (!Number.isSafeInteger(maxLength) || (maxLength as number) < 1) fail('max_length', 'a positive integer');
   if (!TRUNCATIONS.some((known) => known === truncation))
@@ -113,6 +123,9 @@ export function parseContract(json: unknown, name: string): RunContract {
   }
   const textPair = object['text_pair'] ?? false;
   if (typeof textPair !== 'boolean') fail('text_pair', 'true or false');
+  if (threshold !== undefined && !isThreshold(threshold)) {
+    fail('threshold', 'an object with a "score" from 0 to 1 and a "label"');
+  }
   return {
     maxLength,
     truncation,
@@ -121,6 +134,7 @@ export function parseContract(json: unknown, name: string): RunContract {
     clean,
     golden,
     ...(textPair === true && { textPair }),
+    ...(threshold !== undefined && { threshold }),
     ...(calibration !== undefined && { calibration }),
   } as RunContract;
 }
@@ -128,6 +142,13 @@ export function parseContract(json: unknown, name: string): RunContract {
 function isCalibration(value: unknown): value is Calibration {
   const temperature = isObject(value) ? value['temperature'] : undefined;
   return typeof temperature === 'number' && Number.isFinite(temperature) && temperature > 0;
+}
+
+function isThreshold(value: unknown): value is Threshold {
+  const { score, label } = isObject(value) ? value : {};
+  return (
+    typeof score === 'number' && score >= 0 && score <= 1 && (label === null || typeof label === 'string')
+  );
 }
 
 function isGolden(value: unknown): value is GoldenText {

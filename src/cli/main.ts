@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pretrain: async () => (await import('./commands/pretrain.js')).pretrainCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   report: async () => (await import('./commands/report.js')).reportCommand(),
+  calibrate: async () => (await import('./commands/calibrate.js')).calibrateCommand(),
+  compare: async () => (await import('./commands/compare.js')).compareCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
   suspects: async () => (await import('./commands/suspects.js')).suspectsCommand(),

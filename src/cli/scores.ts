@@ -1,7 +1,8 @@
 /** How scores are told: with what they may be off by, and beside something simple. */
 import type { BagOfWordsScore } from '../api/baseline.js';
 import type { Interval } from '../evaluate/bootstrap.js';
-import { percent, say, thousands } from './terminal.js';
+import type { Answered } from '../evaluate/threshold.js';
+import { percent, say, shown, thousands } from './terminal.js';
 
 /** `(86.2 to 90.1)`: an interval of shares, in percent. */
 export function range([from, to]: Interval): string {
@@ -32,6 +33,16 @@ function score(bag: BagOfWordsScore): string {
 export function reliabilityLine(error: number, uncalibrated?: number): string {
   const before = uncalibrated === undefined ? '' : ` (${percent(uncalibrated)} without its temperature)`;
   return `Confidence ${percent(error)} off on average${before}`;
+}
+
+/** `Answered   71.2 % of the texts, 98.1 % (97.2 to 98.7) of them rightly; the others are below its threshold of 0.931` */
+export function answeredLine({ coverage, accuracy, accuracy_interval, threshold, label }: Answered): string {
+  const right =
+    accuracy === null || accuracy_interval === null
+      ? ''
+      : `, ${percent(accuracy)} ${range(accuracy_interval)} of them rightly`;
+  const whose = label === null ? '' : ` for "${shown(label, 30)}"`;
+  return `Answered   ${percent(coverage)} of the texts${right}; the others are below its threshold of ${threshold.toFixed(3)}${whose}`;
 }
 
 /** Says what the wait is for. */

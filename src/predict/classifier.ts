@@ -8,6 +8,7 @@ import type { Scorer, ScoreOptions } from '../evaluate/logits.js';
 import { argmax } from '../evaluate/metrics.js';
 import { isGiven, sigmoid } from '../evaluate/multi-label.js';
 import { probabilitiesOf } from '../evaluate/probabilities.js';
+import { isUnsure } from '../evaluate/threshold.js';
 import type { Written } from '../tokenizer/pair.js';
 import type { TextContract } from '../tokenizer/truncate.js';
 import { wholeLength } from '../tokenizer/truncate.js';
@@ -30,6 +31,8 @@ export interface Prediction {
    * number, as in Hugging Face's pipeline.
    */
   readonly score: number;
+  /** Whether the run has a threshold and `score` is below it: `label` is then no answer to go by. Absent without one. */
+  readonly unsure?: boolean;
   /** Every label's probability, in the order of the labels' ids. Of several labels each has its own; they don't add up to 1. */
   readonly scores: Readonly<Record<string, number>>;
   /** Of several labels those that are given, as their probability is at least a half: the most probable first. */
@@ -42,6 +45,14 @@ export interface Prediction {
 export interface Explanation extends Prediction, Reasons {
   /** The text as the model reads it: cleaned. The words' places are in it. */
   readonly text: string;
+}
+
+/** What is said in the place of a label below the run's threshold. */
+export const UNSURE = 'unsure';
+
+/** What to tell people: the label, or that the run is not sure enough of it. */
+export function answerOf({ label, unsure }: Pick<Prediction, 'label' | 'unsure'>): string {
+  return unsure === true ? UNSURE : label;
 }
 
 export interface PredictAllOptions extends ScoreOptions {
@@ -205,13 +216,15 @@ export abstract class BaseClassifier {
         ? probabilitiesOf(logits, this.contract)
         : Array.from(logits, problemType === 'regression' ? Number : sigmoid);
     const best = argmax(logits);
+    const [label, score] = [this.labels[best]!, probabilities[best]!];
     return {
       text,
       ...(textPair !== undefined && { textPair }),
       ...(problemType === 'multi_label_classification' && { labels: this.#givenLabels(logits) }),
       ...(problemType === 'regression' && { value: probabilities[0]! }),
-      label: this.labels[best]!,
-      score: probabilities[best]!,
+      label,
+      score,
+      ...(this.contract?.threshold && { unsure: isUnsure(label, score, this.contract) }),
       scores: Object.fromEntries(this.labels.map((label, id) => [label, probabilities[id]!])),
     };
   }

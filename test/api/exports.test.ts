@@ -24,6 +24,8 @@ test('the public names are these and no others', () => {
     'SAMPLE_TRAIN',
     'UsageError',
     'VERSION',
+    'calibrate',
+    'compare',
     'compareReports',
     'crossValidate',
     'evaluate',

@@ -6,7 +6,7 @@ import { addReading, dtypeOption, textPairColumnOption, threadsOption, type Read
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { headline, printDetails, printTables } from '../kinds.js';
-import { bagOfWordsLine, reliabilityLine, sayBagOfWords } from '../scores.js';
+import { answeredLine, bagOfWordsLine, reliabilityLine, sayBagOfWords } from '../scores.js';
 import { print, thousands } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
@@ -96,6 +96,7 @@ function printEvaluation(result: Evaluation): void {
   if (bag_of_words) print(bagOfWordsLine(bag_of_words));
   printDetails(result, intervals);
   if (error !== undefined) print(reliabilityLine(error, result.uncalibrated?.expected_calibration_error));
+  if (result.answered) print(answeredLine(result.answered));
   print(`Speed      ${result.examples_per_second.toFixed(1)} texts/s (${result.seconds.toFixed(1)} s)`);
   printTables(result);
 }

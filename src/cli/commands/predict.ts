@@ -1,7 +1,7 @@
 /** `bertune predict <run> ["text" ...]` */
 import { Command } from 'commander';
 import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
-import type { Prediction } from '../../predict/classifier.js';
+import { answerOf, type Prediction } from '../../predict/classifier.js';
 import { Classifier } from '../../predict/load.js';
 import type { ModelDtype } from '../../index.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
@@ -125,17 +125,21 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
 }
 
 function printPrediction(prediction: Prediction, json: boolean): void {
-  if (json) print(JSON.stringify(prediction));
+  if (json) print(JSON.stringify({ ...prediction, label: answerOf(prediction) }));
   else printPlain(prediction);
 }
 
 /** `positive   98.2 %  A fine film.`, `action, comedy  A fine film.` or `4.31  A fine film.` */
-export function printPlain({ label, labels, value, score, scores, text, textPair }: Prediction): void {
+export function printPlain(prediction: Prediction): void {
+  const { label, labels, value, score, scores, text, textPair } = prediction;
   const written = shown(textPair === undefined ? text : `${text} | ${textPair}`, 90);
   if (value !== undefined)
     print(`${out.bold(String(Number(value.toPrecision(5))).padStart(10))}  ${written}`);
   else if (labels) {
     const given = labels.map((name) => `${out.bold(shown(name, 30))} ${percent(scores[name]!)}`).join(', ');
     print(`${given === '' ? out.dim(`none (${shown(label, 30)} ${percent(score)})`) : given}  ${written}`);
-  } else print(`${out.bold(shown(label, 30).padEnd(10))} ${percent(score).padStart(7)}  ${written}`);
+  } else
+    print(
+      `${out.bold(shown(answerOf(prediction), 30).padEnd(10))} ${percent(score).padStart(7)}  ${written}`,
+    );
 }
