@@ -1,5 +1,6 @@
 /** Code bundled for browsers, as a page's author would do it; a Node module in it is an error. */
 import { isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
 
 /** ONNX Runtime and the tokenizers run in Node too, and ask for its modules only there. */
@@ -31,6 +32,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, outDir: 
     logLevel: 'error',
     root: outDir,
     publicDir: false,
+    resolve: { alias: { 'bertune/web': fileURLToPath(new URL('../../src/web/index.ts', import.meta.url)) } },
     plugins: [withoutNode()],
     build: {
       outDir,
