@@ -4,6 +4,7 @@ import type { Cleaning } from '../data/clean.js';
 import { clean as cleanText } from '../data/clean.js';
 import { placeOf, type Example } from '../data/example.js';
 import { readExamples, type ReadOptions } from '../data/read.js';
+import { isPattern } from '../files/glob.js';
 import { sha256OfData } from '../files/hash.js';
 import { DataError } from '../util/errors.js';
 import type { ProblemType } from '../util/problem.js';
@@ -11,7 +12,7 @@ import { excerpt, quoteList } from '../util/wording.js';
 import { localPath, openData, STDIN } from './file-source.js';
 
 /**
- * The path of a CSV, TSV, JSON, JSON Lines (all also gzipped) or Parquet file, of a folder with a folder for each class,
+ * The path, or a pattern such as `data/*.csv`, of a CSV, TSV, JSON, JSON Lines (all also gzipped) or Parquet file, of a folder with a folder for each class,
  * `-` for standard input, or data on the hub such as `hf://datasets/stanfordnlp/imdb:train`; several of these; or texts with
  * their labels.
  */
@@ -49,6 +50,8 @@ export interface LabelledReading {
   readonly clean: Cleaning;
   /** Of several labels a text may have none, and leave its field empty. */
   readonly problemType?: ProblemType | undefined;
+  /** Ends the wait for standard input. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What to call data in messages and in a run's record. */
@@ -72,17 +75,22 @@ export function shortName(data: DataInput): string {
   const stem = (path: string): string =>
     basename(path).replace(/(\.(?:csv|tsv|json|jsonl|ndjson|parquet|txt))?(\.gz)?$/i, '');
   const name = stem(path.replace(/[/\\]+$/, ''));
-  if (!/^(?:train|training|data|all)$/i.test(name)) return name;
+  const isFree = !isPattern(path) && !/^(?:train|training|data|all)$/i.test(name);
+  if (isFree) return name;
   const folder = basename(path.replace(/[/\\]*[^/\\]*[/\\]*$/, ''));
-  return folder === '' || folder === '.' || folder === '..' ? name : folder;
+  const isNamed = folder !== '' && folder !== '.' && folder !== '..' && !isPattern(folder);
+  return isNamed ? folder : isPattern(path) ? 'model' : name;
 }
 
 /** The examples of one or several files; of several the place of an example begins with its file. */
-async function readFiles(paths: readonly string[], { onGap, ...options }: ReadOptions): Promise<Example[]> {
+async function readFiles(
+  paths: readonly string[],
+  { onGap, signal, ...options }: ReadOptions & { readonly signal?: AbortSignal | undefined },
+): Promise<Example[]> {
   const parts: Example[][] = [];
   for (const path of paths) {
     const at = (place: string): string => (paths.length === 1 ? place : `${path}, ${place}`);
-    const { examples } = await readExamples(await openData(path), {
+    const { examples } = await readExamples(await openData(path, signal), {
       ...options,
       ...(onGap && { onGap: (what, place) => { onGap(what, at(place)); } }),
     }); // prettier-ignore
@@ -97,11 +105,11 @@ async function readFiles(paths: readonly string[], { onGap, ...options }: ReadOp
 export async function readLabelled(
   data: DataInput,
   columns: ColumnNames,
-  { clean, problemType }: LabelledReading,
+  { clean, problemType, signal }: LabelledReading,
 ): Promise<Example[]> {
   const paths = pathsOf(data);
   const allowsNoLabel = problemType === 'multi_label_classification';
-  if (paths) return readFiles(paths, { ...columns, clean, allowsNoLabel });
+  if (paths) return readFiles(paths, { ...columns, clean, allowsNoLabel, signal });
   if (data.length === 0) throw new DataError('the list of examples is empty.');
   return (data as readonly LabelledText[]).map(({ text, textPair, label }, index) => {
     const place = `example ${index + 1}`;
@@ -134,7 +142,7 @@ function cleanedText(text: unknown, place: string, field: string, clean: Cleanin
 export async function readWithGaps(
   data: DataInput,
   columns: ColumnNames,
-  clean: Cleaning,
+  { clean, signal }: LabelledReading,
 ): Promise<{ examples: Example[]; withoutText: string[]; withoutLabel: string[] }> {
   const gaps: { text: string[]; label: string[] } = { text: [], label: [] };
   const paths = pathsOf(data);
@@ -142,7 +150,7 @@ export async function readWithGaps(
     gaps[what].push(place);
   };
   const examples = paths
-    ? await readFiles(paths, { ...columns, clean, needLabel: 'if found', onGap })
+    ? await readFiles(paths, { ...columns, clean, needLabel: 'if found', onGap, signal })
     : await readLabelled(data, columns, { clean });
   return { examples, withoutText: gaps.text, withoutLabel: gaps.label };
 }

@@ -70,7 +70,11 @@ export async function evaluate(
   try {
     const { problemType, labels, contract } = classifier;
     // The classifier cleans as it was trained; reading must not clean a second time.
-    const examples = await readLabelled(local, columnsOf(options), { clean: 'none', problemType });
+    const examples = await readLabelled(local, columnsOf(options), {
+      clean: 'none',
+      problemType,
+      signal: options.signal,
+    });
     total = examples.length;
     requireKind(contract, examples, dataName(local));
     const targets = encodeTargets(examples, problemType, labels, dataName(local));

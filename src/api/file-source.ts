@@ -3,6 +3,7 @@ import { formatOf, type DataFormat, type DataSource } from '../data/example.js';
 import { cachedDatasetFile, datasetFile } from '../hub/dataset.js';
 import { isDatasetName } from '../hub/names.js';
 import { exists, isFolder, openBytes, openStdin, withOpenFile } from '../files/read.js';
+import { InterruptedError } from '../util/errors.js';
 import { textFilesIn } from '../files/text-folder.js';
 
 /** The path that means standard input. */
@@ -19,10 +20,12 @@ export async function isAtHand(path: string): Promise<boolean> {
 }
 
 /** Opens a file, a folder with a folder for each class, or standard input. */
-export async function openData(name: string): Promise<DataSource> {
-  if (name === STDIN) return sniffed('standard input', openStdin());
+export async function openData(name: string, signal?: AbortSignal): Promise<DataSource> {
+  if (name === STDIN) return sniffed('standard input', untilStopped(signal));
   const path = await localPath(name);
   if (await isFolder(path)) return { name, format: 'folder', files: textFilesIn(path) };
+  // Of a mistyped name it is said which one was meant, before anything of its ending.
+  if (!(await exists(path))) await withOpenFile(path, () => Promise.resolve());
   const format = formatOf(name);
   if (format !== 'parquet') return { name, format, bytes: openBytes(path) };
   const byteLength = await withOpenFile(path, async ({ size }) => Promise.resolve(size));
@@ -32,6 +35,16 @@ export async function openData(name: string): Promise<DataSource> {
       return bytes.buffer as ArrayBuffer;
     });
   return { name, format, file: { byteLength, slice } };
+}
+
+/** Standard input, until whoever waits for it has had enough. */
+async function* untilStopped(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    yield* openStdin(signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    throw new InterruptedError('stopped while standard input was read; nothing was saved.', { cause: error });
+  }
 }
 
 /** What has no name is told by how it begins: JSON by its brackets, else a table. */

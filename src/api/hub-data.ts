@@ -1,7 +1,10 @@
-/** Data on the hub, into the cache before it is read. */
+/** Names of data as files: patterns for several, and data on the hub, which is in the cache before it is read. */
 import { fetchDataset } from '../hub/dataset.js';
 import { isDatasetName } from '../hub/names.js';
+import { filesLike, isPattern } from '../files/glob.js';
+import { exists } from '../files/read.js';
 import type { HubUse } from '../hub/use.js';
+import { FileError } from '../util/errors.js';
 import { pathsOf, type DataInput } from './data.js';
 import type { TrainJob } from './train-options.js';
 
@@ -16,15 +19,30 @@ export async function hubFilesOf(
   split = 'train',
 ): Promise<readonly string[]> {
   const names: string[] = [];
-  for (const path of paths)
+  for (const path of await expanded(paths))
     names.push(...(isDatasetName(path) ? await fetchDataset(path, split, use) : [path]));
+  return names;
+}
+
+/** The files of each pattern in its place; other names as they are. */
+async function expanded(paths: readonly string[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const path of paths) {
+    if (isDatasetName(path) || !isPattern(path) || (await exists(path))) {
+      names.push(path);
+      continue;
+    }
+    const found = await filesLike(path);
+    if (found.length === 0) throw new FileError(`no file is like ${path}`);
+    names.push(...found);
+  }
   return names;
 }
 
 /** The same for data that may be in memory. */
 export async function withHubFiles(data: DataInput, split: string, use: HubUse): Promise<DataInput> {
   const paths = pathsOf(data);
-  if (!paths?.some(isDatasetName)) return data;
+  if (!paths?.some((path) => isDatasetName(path) || isPattern(path))) return data;
   const names = await hubFilesOf(paths, use, split);
   return names.length === 1 ? names[0]! : names;
 }

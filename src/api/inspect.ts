@@ -6,7 +6,7 @@ import type { HubUse } from '../hub/use.js';
 import type { TrainSettings } from '../train/settings.js';
 import { evenPlaces } from '../util/sample.js';
 import { excerpt } from '../util/wording.js';
-import { readWithGaps, dataName, type ColumnNames, type DataInput } from './data.js';
+import { columnsOf, readWithGaps, dataName, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { cleanExamples, type CleaningFound } from './inspect-cleaning.js';
 import { lengthsOf, type TokenLengths } from './inspect-lengths.js';
@@ -78,13 +78,15 @@ const MOST_TEXTS = 300_000;
  * @throws `DataError`, `FileError`, `ModelError` as `train`; rows without text or label are counted, not refused.
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
-  const { clean = 'html', textColumn, labelColumn } = options;
+  const { clean = 'html' } = options;
   const data = await withHubFiles(options.data, 'train', options);
   const test = options.test === undefined ? undefined : await withHubFiles(options.test, 'test', options);
-  const columns = { textColumn, labelColumn };
-  const read = await readWithGaps(data, columns, 'none');
+  const columns = columnsOf(options);
+  const reading = { clean: 'none', signal: options.signal } as const;
+  const read = await readWithGaps(data, columns, reading);
   const { cleaned: examples, emptied, found: cleaning } = cleanExamples(read.examples, clean);
-  const others = test === undefined ? [] : (await readWithGaps(test, columns, clean)).examples;
+  const others =
+    test === undefined ? [] : (await readWithGaps(test, columns, { ...reading, clean })).examples;
   const keys = [...examples, ...others].map(({ text }) => comparable(text));
   const isOther = (place: number): boolean => place >= examples.length;
   const all = [...examples, ...others];

@@ -48,7 +48,10 @@ export async function* textsOf({
     // The classifier cleans as it was trained.
     const options = { textColumn, textPairColumn, needLabel: false, clean: 'none' } as const;
     for (const part of await hubFilesOf([file], { onEvent, signal }, 'test')) {
-      for await (const { text, textPair: second, source } of streamExamples(await openData(part), options)) {
+      for await (const { text, textPair: second, source } of streamExamples(
+        await openData(part, signal),
+        options,
+      )) {
         const row = { text, ...(second !== undefined && { textPair: second }) };
         requireKind(pairs === undefined ? undefined : { textPair: pairs }, [row], part);
         yield { ...row, columns: source.columns, values: source.values };

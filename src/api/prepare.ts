@@ -184,7 +184,7 @@ export async function readParts(
   given: TrainSettings,
   name: string,
 ): Promise<Parts & { readonly leaks: number; readonly problem: Problem }> {
-  const all = await readLabelled(job.data, columnsOf(job), given);
+  const all = await readLabelled(job.data, columnsOf(job), { ...given, signal: job.signal });
   const problem = findProblem(all, name, given.problemType);
   const split = await splitExamples(all, problem, job, given, name);
   return { ...split, ...withoutLeaks(split, job.dropLeaks ?? false, name), problem };
@@ -200,7 +200,7 @@ async function splitExamples(
 ): Promise<Parts> {
   const { problemType } = problem;
   const read = (data: DataInput): Promise<Example[]> =>
-    readLabelled(data, columnsOf(job), { clean, problemType });
+    readLabelled(data, columnsOf(job), { clean, problemType, signal: job.signal });
   const setAside = (
     examples: Example[],
     share: number,

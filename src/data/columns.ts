@@ -131,9 +131,13 @@ function findTexts(
 }
 
 function find(columns: readonly string[], role: Role, fileName: string): string | undefined {
-  return role.named === undefined
-    ? findUsual(columns, role.usual)
-    : findNamed(fileName, columns, role.named, role.option);
+  if (role.named !== undefined) return findNamed(fileName, columns, role.named, role.option);
+  const column = findUsual(columns, role.usual);
+  if (column === undefined || !columns.includes(numbered(column, 2))) return column;
+  throw new DataError(
+    `${fileName}: the column "${column}" occurs twice. Rename one of the two, or say which one is meant: ` +
+      `${role.option} "${column}" for the first, "${numbered(column, 2)}" for the second.`,
+  );
 }
 
 function namedTwice(
@@ -147,6 +151,17 @@ function namedTwice(
     `${fileName}: the column "${column}" is named both for the ${one} and for the ${other}. ` +
       `The columns are ${quoteList(columns)}.`,
   );
+}
+
+/** A name that is there already, for the columns that have it too: the second is `text (2)`. */
+export function numbered(name: string, number: number): string {
+  return `${name} (${number})`;
+}
+
+/** Whether columns are usually called this. */
+export function isUsualColumn(name: string): boolean {
+  const usual = [...TEXT_COLUMNS, ...LABEL_COLUMNS, ...PAIR_COLUMNS.flat(), 'id', 'title', 'name', 'date'];
+  return usual.some((other) => plain(other) === plain(name));
 }
 
 interface Role {

@@ -1,8 +1,10 @@
 import { DataError } from '../util/errors.js';
 import { plural, quoteList } from '../util/wording.js';
-import { csvRecords, type Delimiter } from './csv.js';
+import { numbered } from './columns.js';
+import { csvRecords, type CsvRecord, type Delimiter } from './csv.js';
 import { decodeUtf8 } from './decode.js';
 import type { DataSource, FolderSource, StreamSource } from './example.js';
+import { columnsWithoutHeader } from './headerless.js';
 import { jsonListRecords } from './json-list.js';
 import { jsonRecords, type JsonRecord } from './jsonl.js';
 import { parquetRecords } from './parquet.js';
@@ -83,9 +85,11 @@ async function* csvRows(source: StreamSource): AsyncGenerator<Row> {
   const { delimiter, blocks } = await findDelimiter(source);
   let columns: readonly string[] | undefined;
   let row = 0;
-  for await (const { fields, line } of csvRecords(name, blocks, delimiter)) {
+  const { head, records } = await withHead(csvRecords(name, blocks, delimiter));
+  columns = columnsWithoutHeader(head.map(({ fields }) => fields));
+  for await (const { fields, line } of records) {
     if (columns === undefined) {
-      columns = headerOf(name, line, fields);
+      columns = headerOf(fields);
       continue;
     }
     if (fields.length !== columns.length) throw raggedRow(name, delimiter, line, fields.length, columns);
@@ -105,14 +109,42 @@ async function* csvRows(source: StreamSource): AsyncGenerator<Row> {
   }
 }
 
-/** The column names: those that are left empty (as spreadsheets do) get a name by their place. */
-function headerOf(name: string, line: number, fields: readonly string[]): readonly string[] {
-  const columns = fields.map((field, i) => (field.trim() === '' ? `column ${i + 1}` : field));
-  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
-  if (twice === undefined) return columns;
-  throw new DataError(
-    `${name}, line ${line}: the column "${twice}" occurs twice among ${quoteList(columns)}. Rename one of the two.`,
-  );
+/** So many records tell whether the first one is a header. */
+const HEAD = 50;
+
+/** The first records, and all of them. */
+async function withHead(
+  records: AsyncGenerator<CsvRecord>,
+): Promise<{ head: CsvRecord[]; records: AsyncGenerator<CsvRecord> }> {
+  const head: CsvRecord[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    while (head.length < HEAD) {
+      const next = await records.next();
+      if (next.done === true) break;
+      head.push(next.value);
+    }
+  } catch (error) {
+    failure = { error }; // it is told once what came before it has been read
+  }
+  async function* all(): AsyncGenerator<CsvRecord> {
+    yield* head;
+    if (failure) throw failure.error;
+    yield* records;
+  }
+  return { head, records: all() };
+}
+
+/**
+ * The column names: those that are left empty (as spreadsheets do) get a name by their place, and a name that was there
+ * before gets a number.
+ */
+function headerOf(fields: readonly string[]): readonly string[] {
+  const names = fields.map((field, i) => (field.trim() === '' ? `column ${i + 1}` : field));
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : numbered(name, before + 1);
+  });
 }
 
 const SEPARATORS: Readonly<Record<Delimiter, string>> = {

@@ -122,12 +122,7 @@ describe('CSV that is refused', () => {
       'text,label\n"a,1\nb,1\n"c",2\n',
       'a.csv, line 2: a quoted field goes on after its closing quote. Inside a quoted field, write each quote twice ("").',
     ],
-    [
-      'a column name twice',
-      'text,label,text\n1,2,3\n',
-      'a.csv, line 1: the column "text" occurs twice among "text", "label", "text". Rename one of the two.',
-    ],
-    [
+[
       'nothing',
       '',
       'a.csv is empty: expected a line with the names of the columns (such as review,sentiment) and rows below it.',

@@ -344,7 +344,10 @@ export function printResult(result: TrainResult): void {
       `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
     );
   }
-  print(`Report    ${shown(folder)}/${REPORT_FILE}`);
+  // Its charts are of classes.
+  if (metrics.problem_type === 'single_label_classification') {
+    print(`Report    ${shown(folder)}/${REPORT_FILE}`);
+  }
   print(`Saved     ${shown(folder)}  (trained in ${clock(training.seconds)})`);
 }
 
