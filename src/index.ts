@@ -1,5 +1,6 @@
 /** bertune: what users import. The list is explicit, so that nothing becomes public by accident. */
 export { evaluate, type EvaluateOptions, type Evaluation } from './api/evaluate.js';
+export { findErrors, type ErrorAnalysis, type ErrorsOptions, type ListedError } from './api/errors.js';
 export { explain, type ExplainTextsOptions } from './api/explain.js';
 export { exportModel, type ExportedFile, type ExportResult } from './api/export.js';
 export type { ExportFormat, ExportOptions } from './api/export-options.js';
@@ -20,6 +21,7 @@ export { listModels, type KnownModel, type KnownModels } from './api/models.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';
 export { findSuspects, type Suspect, type Suspects, type SuspectsOptions } from './api/suspects.js';
 export type { SuspectSource } from './api/suspects.js';
+export { findSimilar, type SimilarOptions, type SimilarText } from './api/similar.js';
 export { train } from './api/train.js';
 export { trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
 export type {
@@ -63,6 +65,7 @@ export type { Explanation, Prediction } from './predict/classifier.js';
 export type { ExplainOptions, ExplanationBaseline } from './predict/explainer.js';
 export { EXPLANATION_CSS, explanationHtml } from './explain/html.js';
 export type { WordContribution } from './explain/explain.js';
+export type { Slice } from './evaluate/slices.js';
 export { Classifier, type ClassifierOptions } from './predict/load.js';
 export type { ResolvedSettings, TrainSettings } from './train/settings.js';
 export {

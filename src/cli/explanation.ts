@@ -29,7 +29,7 @@ export function colouredText({ text, words }: Pick<Explanation, 'text' | 'words'
 }
 
 /** The legend of the colours; nothing without them. */
-function legend(): string | undefined {
+export function legend(): string | undefined {
   if (!out.isColorSupported) return undefined;
   const scale = (sign: number): string =>
     Array.from({ length: STRENGTHS }, (_, i) => painted(' ', sign * (i + 1))).join('');

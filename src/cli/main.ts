@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import('./commands/compare.js')).compareCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
+  errors: async () => (await import('./commands/errors.js')).errorsCommand(),
   suspects: async () => (await import('./commands/suspects.js')).suspectsCommand(),
   explain: async () => (await import('./commands/explain.js')).explainCommand(),
   models: async () => (await import('./commands/models.js')).modelsCommand(),

@@ -16,6 +16,7 @@ import { ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import type { ProblemType } from '../util/problem.js';
 import { Explainer, type ExplainOptions, type Reasons, type WeightedModel } from './explainer.js';
+import { FeatureReader } from './feature-reader.js';
 import { replayGolden } from './golden.js';
 import { logitsOfPortions, portionsOf, type Readable } from './portions.js';
 
@@ -75,6 +76,7 @@ const isWritten = (value: unknown): value is Written =>
 /** A classifier in memory, wherever it came from and whatever computes it. */
 export abstract class BaseClassifier {
   #explainer: Promise<Explainer> | undefined;
+  #featureReader: Promise<FeatureReader> | undefined;
 
   /**
    * @param folder what the place that it was loaded from is called
@@ -180,15 +182,37 @@ export abstract class BaseClassifier {
    * @throws `UsageError` for a label that the model doesn't have; `ModelError` for a model that is an ONNX file
    */
   async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
-    const { folder, weighted, labels, scorer, encoder } = this;
-    if (!weighted) {
-      throw new ModelError(
-        `${folder} is an ONNX file, through which there is no way back: explain needs the run with model.safetensors.`,
-      );
+    const { labels, scorer, encoder } = this;
+    const weighted = this.#requireWeights();
+    if (this.contract?.textPair === true) {
+      throw new UsageError(`${this.folder} reads pairs of texts, and only single ones can be explained.`);
     }
     const [prediction] = await this.predict([text], { signal: options.signal });
     this.#explainer ??= Explainer.create(weighted, labels, scorer, encoder);
     return (await this.#explainer).explain(prediction!, options);
+  }
+
+  /**
+   * What the encoder makes of each text, [texts][hidden_size]: the pooled output that the head reads.
+   *
+   * @throws `ModelError` for a model that is an ONNX file
+   */
+  async features(texts: readonly string[], options: ScoreOptions = {}): Promise<Float32Array[]> {
+    const weighted = this.#requireWeights();
+    this.#featureReader ??= FeatureReader.create(weighted, this.scorer, this.encoder);
+    return (await this.#featureReader).features(texts, options);
+  }
+
+  #requireWeights(): WeightedModel {
+    if (this.weighted) return this.weighted;
+    throw new ModelError(
+      `${this.folder} is an ONNX file, which gives nothing but logits: this needs the run with model.safetensors.`,
+    );
+  }
+
+  /** Whether `explain` has what it needs: weights, and not an ONNX file, through which there is no way back. */
+  get canExplain(): boolean {
+    return this.weighted !== undefined;
   }
 
   /** Of each text its word pieces, without special tokens, and how many of them are not read. */
@@ -206,6 +230,7 @@ export abstract class BaseClassifier {
   async release(): Promise<void> {
     await this.encoder.close();
     await (await this.#explainer)?.release();
+    await (await this.#featureReader)?.release();
     await this.scorer.session.release();
   }
 

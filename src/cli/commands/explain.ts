@@ -1,6 +1,7 @@
 /** `bertune explain <run> ["text" ...]` */
 import { Command, Option } from 'commander';
 import { textsOf } from '../../api/predict.js';
+import { findSimilar, type SimilarOptions, type SimilarText } from '../../api/similar.js';
 import type { Explanation } from '../../predict/classifier.js';
 import { BASELINES, type ExplanationBaseline } from '../../predict/explainer.js';
 import { Classifier } from '../../predict/load.js';
@@ -9,7 +10,8 @@ import { withDownloads } from '../download.js';
 import { printExplanation } from '../explanation.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { print, say, thousands } from '../terminal.js';
+import { progress, type Progress } from '../progress.js';
+import { percent, print, say, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly file?: string;
@@ -17,6 +19,8 @@ interface Flags {
   readonly label?: string;
   readonly baseline: ExplanationBaseline;
   readonly top: number;
+  readonly similar?: number;
+  readonly data?: string;
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -53,6 +57,12 @@ export function explainCommand(): Command {
         .argParser(numeric('--top'))
         .default(8),
     )
+    .addOption(
+      new Option('--similar <number>', 'also list so many training texts that are most like it').argParser(
+        numeric('--similar'),
+      ),
+    )
+    .option('--data <data>', "with --similar: texts to look through (default: the run's own training texts)")
     .addOption(threadsOption())
     .option(
       '--json',
@@ -69,6 +79,9 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
   if (flags.textColumn !== undefined && flags.file === undefined) {
     throw new UsageError('--text-column goes with --file.');
   }
+  if (flags.data !== undefined && flags.similar === undefined) {
+    throw new UsageError('--data goes with --similar.');
+  }
   const { label, baseline, threads, top, json = false } = flags;
   if (texts.length === 0 && flags.file === undefined && process.stdin.isTTY) {
     say('Type a text and press Enter; Ctrl-D ends.');
@@ -80,7 +93,15 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
       try {
         for await (const { text } of textsOf({ ...flags, texts, signal, onEvent })) {
           const found = await classifier.explain(text, { label, baseline, signal });
-          show(found, done, top, json);
+          const similar =
+            flags.similar === undefined
+              ? undefined
+              : await similarWithProgress(classifier, text, flags.similar, {
+                  data: flags.data,
+                  signal,
+                  onEvent,
+                });
+          show(found, similar, done, top, json);
           done++;
         }
       } catch (error) {
@@ -93,11 +114,45 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
   );
 }
 
-function show(explanation: Explanation, place: number, top: number, json: boolean): void {
+async function similarWithProgress(
+  classifier: Classifier,
+  text: string,
+  count: number,
+  options: SimilarOptions,
+): Promise<SimilarText[]> {
+  let bar: Progress | undefined;
+  const onProgress = (read: number, total: number): void => {
+    bar ??= progress('looking', total);
+    bar.update(read, '');
+  };
+  try {
+    return (await findSimilar(classifier, [text], { ...options, count, onProgress }))[0]!;
+  } finally {
+    bar?.stop();
+  }
+}
+
+function show(
+  explanation: Explanation,
+  similar: readonly SimilarText[] | undefined,
+  place: number,
+  top: number,
+  json: boolean,
+): void {
   if (json) {
-    print(JSON.stringify(explanation));
+    print(JSON.stringify({ ...explanation, ...(similar && { similar }) }));
     return;
   }
   if (place > 0) print();
   printExplanation(explanation, top);
+  if (!similar) return;
+  print('Most alike');
+  const rows = similar.map((each) => [
+    `  ${each.similarity.toFixed(3)}`,
+    shown(each.place, 40),
+    shown(each.label, 20),
+    `predicted ${shown(each.predicted, 20)} ${percent(each.score)}`,
+    shown(each.text, 60),
+  ]);
+  print(table(rows));
 }
