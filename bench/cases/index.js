@@ -6,6 +6,12 @@ import { base, steps, threads, train, train512, trainNoDropout } from './trainin
 /** Programs of their own, with their own options and output: see run.js. */
 const PROGRAMS = [
   {
+    name: 'quantized',
+    file: 'quantized.js',
+    about: 'int8 beside fp32 in speed, size and accuracy: figures of docs/export.md (quantized runs/imdb-sample)',
+    minutes: 5,
+  },
+  {
     name: 'growth',
     file: 'growth.js',
     about:
