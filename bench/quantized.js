@@ -39,9 +39,11 @@ const place = mkdtempSync(join(tmpdir(), 'bertune-bench-'));
 try {
   const out = join(place, 'onnx');
   await exportModel(run, { format: 'onnx', dtype: ['fp32', 'int8'], data: false, out });
-  const { num_hidden_layers: layers, vocab_size: words, id2label } = JSON.parse(
-    readFileSync(join(out, 'config.json'), 'utf8'),
-  );
+  const {
+    num_hidden_layers: layers,
+    vocab_size: words,
+    id2label,
+  } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
   say(`${machineLine(machine())}; ${threads} threads; ${layers} layers`);
   await byLength(out, words, Object.keys(id2label).length);
   if (!values.quick) await onTexts(join(place, 'checked'));
