@@ -22,7 +22,7 @@ const ROOMS = {
   baseline: [],
   train: ['tokenizer', 'batching', 'graph', 'model', 'optim', 'step', 'runtime'],
   predict: ['data', 'tokenizer', 'encoding', 'evaluate', 'explain', 'step', 'runtime', 'hub', 'checkpoint'],
-  report: ['evaluate'],
+  report: ['evaluate', 'explain'],
   web: ['data', 'tokenizer', 'encoding', 'step', 'runtime', 'checkpoint', 'predict'],
   api: [
     ...[
@@ -32,7 +32,7 @@ const ROOMS = {
       'batching',
       'model',
       'optim',
-        'formats',
+      'formats',
       'step',
       'runtime',
       'files',

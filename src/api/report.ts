@@ -4,6 +4,9 @@ import { writeContract } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
 import { wholeText } from '../data/example.js';
 import { encodeLabels } from '../data/labels.js';
+import { calibratedLogits } from '../evaluate/probabilities.js';
+import { confidentErrors } from '../evaluate/slices.js';
+import { explanationHtml } from '../explain/html.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { exists, readJson, readText } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
@@ -13,7 +16,7 @@ import type { Comparison } from '../report/compare.js';
 import { bagOfWordsOf, reportFromRun, reportOfTexts, type RunJson } from '../report/from-run.js';
 import { parsePredictions, writePredictions, type Prediction } from '../report/predictions.js';
 import { writtenOf } from '../tokenizer/pair.js';
-import { ModelError } from '../util/errors.js';
+import { ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { columnsOf, dataName, placeIn, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
@@ -47,6 +50,8 @@ export interface ReportOptions extends ColumnNames, ClassifierOptions {
   readonly data?: DataInput;
   /** Where the page is written. @default `report.html` in the run's folder */
   readonly out?: string;
+  /** How many of the errors that are shown are explained, word by word; it takes some seconds for each. @default 0 */
+  readonly explain?: number;
   /** Called after each batch. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -65,9 +70,44 @@ export async function report(run: string, options: ReportOptions = {}): Promise<
   const { out = `${run}/${REPORT_FILE}` } = options;
   const data =
     options.data === undefined ? await keptReport(run) : await freshReport(run, options.data, options);
+  const explanations = await explanationsOf(run, data, options);
   const { renderReport } = await import('../report/report.js');
-  await writeFileAtomic(out, await renderReport(data));
+  await writeFileAtomic(out, await renderReport({ ...data, explanations }));
   return out;
+}
+
+/** Why the surest errors got their labels: pieces of the page, by the texts' places. */
+async function explanationsOf(
+  run: string,
+  { predictions, calibration, facts }: ReportData,
+  { explain = 0, ...options }: ReportOptions,
+): Promise<ReadonlyMap<number, string> | undefined> {
+  if (!Number.isSafeInteger(explain) || explain < 0) {
+    throw new UsageError(`--explain is ${explain}, expected how many errors to explain, such as 10.`);
+  }
+  if (explain === 0) return undefined;
+  const logits = calibratedLogits(predictions.map((each) => each.logits), { calibration }); // prettier-ignore
+  const wrong = confidentErrors(logits, predictions.map(({ labelId }) => labelId)); // prettier-ignore
+  // Of a text that is kept in part nobody knows what the model read.
+  const whole = wrong.filter(
+    ({ place }) => predictions[place]!.text !== undefined && predictions[place]!.shortened !== true,
+  );
+  const found = new Map<number, string>();
+  // What was kept of the texts was cleaned when they were read.
+  const classifier = await Classifier.load(run, {
+    ...options,
+    ...(options.data === undefined && { clean: 'none' }),
+  });
+  try {
+    for (const { place, predicted } of whole.slice(0, explain)) {
+      const text = predictions[place]!.text!;
+      const why = await classifier.explain(text, { label: facts.labels[predicted]!, signal: options.signal });
+      found.set(place, explanationHtml(why));
+    }
+    return found;
+  } finally {
+    await classifier.release();
+  }
 }
 
 /** The JSON files of a run that reports are made of. */

@@ -1,4 +1,5 @@
 /** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
+import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { VERSION } from '../util/version.js';
@@ -41,7 +42,7 @@ export function modelCard(input: ModelCardInput): string {
 library_name: transformers
 pipeline_tag: text-classification
 tags: [text-classification, bert, bertune]
-metrics: [${METRIC_IDS[kind].join(', ')}]
+${baseModelLine(record)}metrics: [${METRIC_IDS[kind].join(', ')}]
 model-index:
   - name: ${yaml(`${modelType} fine-tuned with bertune`)}
     results:
@@ -58,7 +59,11 @@ ${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(d
 | on ${String(data['test_examples'])} texts not seen in training | |
 |---|---|
 ${scoreRows(evalResults, kind)}
-${readingLine(contract)}
+${readingLine(contract)}${kind === 'single_label_classification' ? ' `report.html` in this folder shows more: curves, confusions, errors to read.' : ''}
+
+## Limits
+
+${limits(input, kind)}
 
 ## Use
 
@@ -82,6 +87,32 @@ ${pythonOf(contract, labels, adapterBase)}
 ${JSON.stringify(settings, null, 2)}
 \`\`\`
 `;
+}
+
+/** The hub links to the original; a folder on somebody's disk is none. */
+function baseModelLine({ baseModel, baseModelRevision }: RunRecord): string {
+  const onHub = baseModelRevision !== undefined || baseModel === BUNDLED_MODEL_NAME;
+  return onHub ? `base_model: ${yaml(baseModel)}\n` : '';
+}
+
+function limits({ labels, evalResults, record }: ModelCardInput, kind: ProblemType): string {
+  const error = evalResults['eval_expected_calibration_error'];
+  const { leaks } = record.data;
+  const found = [
+    'It was measured on texts like those that it learnt from: on others it may do worse.',
+    'The ranges are 95 % bootstrap intervals: they say what the choice of test texts may have changed, and nothing else.',
+    kind === 'single_label_classification' &&
+      `It knows ${labels.length} classes, and gives one of them to any text, also to one that is of none.`,
+    typeof error === 'number' &&
+      `Its confidence is off by ${percent(error)} on average (expected calibration error).`,
+    typeof leaks === 'number' &&
+      leaks > 0 &&
+      `${leaks} of the training texts are among the test texts too, which makes the scores too good.`,
+  ];
+  return found
+    .filter((line) => line !== false)
+    .map((line) => `- ${line}`)
+    .join('\n');
 }
 
 function pythonOf(contract: RunContract, labels: readonly string[], adapterBase: string | undefined): string {
@@ -138,28 +169,34 @@ function cardMetrics(evalResults: Readonly<Record<string, unknown>>, kind: Probl
 function scoreRows(evalResults: Readonly<Record<string, unknown>>, kind: ProblemType): string {
   const metric = (name: string): unknown => evalResults[`eval_${name}`];
   const bag = isObject(metric('bag_of_words')) ? (metric('bag_of_words') as Record<string, unknown>) : {};
+  const intervals = metric('confidence_intervals');
+  const ranged = (name: string, write: (value: unknown) => string): string => {
+    const range = isObject(intervals) ? intervals[name] : undefined;
+    const [from, to] = Array.isArray(range) ? (range as unknown[]) : [];
+    return write(metric(name)) + (from === undefined ? '' : ` (${write(from)} to ${write(to)})`);
+  };
   const rows: Record<ProblemType, () => (readonly [string, string])[]> = {
     single_label_classification: () => [
-      ['accuracy', percent(metric('accuracy'))],
+      ['accuracy', ranged('accuracy', percent)],
       ['always the commonest class', percent(metric('baseline_accuracy'))],
       ['a bag of words', percent(bag['accuracy'])],
-      ['F1', percent(metric('f1'))],
+      ['F1', ranged('f1', percent)],
       ['cross-entropy', Number(metric('loss')).toFixed(4)],
     ],
     multi_label_classification: () => [
-      ['F1, over all labels (micro)', percent(metric('f1_micro'))],
-      ['F1, mean of the labels (macro)', percent(metric('f1_macro'))],
+      ['F1, over all labels (micro)', ranged('f1_micro', percent)],
+      ['F1, mean of the labels (macro)', ranged('f1_macro', percent)],
       ['a bag of words, micro F1', percent(bag['f1_micro'])],
-      ['all labels of a text right', percent(metric('subset_accuracy'))],
-      ['wrong (text, label) pairs', percent(metric('hamming_loss'))],
-      ['mean average precision', percent(metric('mean_average_precision'))],
+      ['all labels of a text right', ranged('subset_accuracy', percent)],
+      ['wrong (text, label) pairs', ranged('hamming_loss', percent)],
+      ['mean average precision', ranged('mean_average_precision', percent)],
     ],
     regression: () => [
-      ['Pearson', decimal(metric('pearson'))],
+      ['Pearson', ranged('pearson', decimal)],
       ['a bag of words, Pearson', decimal(bag['pearson'])],
-      ['Spearman', decimal(metric('spearman'))],
-      ['R2', decimal(metric('r2'))],
-      ['mean absolute error', decimal(metric('mae'))],
+      ['Spearman', ranged('spearman', decimal)],
+      ['R2', ranged('r2', decimal)],
+      ['mean absolute error', ranged('mae', decimal)],
       ['the same of always answering the mean', decimal(metric('baseline_mae'))],
     ],
   };

@@ -75,6 +75,8 @@ export interface ReportData {
   /** Each test text, in the order of the data. */
   readonly predictions: readonly Prediction[];
   readonly costs: Costs;
+  /** Pieces of the page, by `explanationHtml`: why texts got their labels, by their places. */
+  readonly explanations?: ReadonlyMap<number, string> | undefined;
 }
 
 export type { Interval };

@@ -1,4 +1,5 @@
 /** How the page looks: light and dark as the reader has it, on a phone, on a desk and on paper. */
+import { EXPLANATION_CSS } from '../explain/html.js';
 
 const LIGHT = `
   --ink: #1b1f24; --soft: #57606a; --faint: #8b949e; --rule: #e1e5ea; --grid: #eaedf1;
@@ -9,7 +10,7 @@ const DARK = `
   --paper: #101317; --card: #171b21; --good: #5fcfa8; --bad: #f2937b; --heat: 88 166 255;
   --tone-0: #6db3f8; --tone-1: #f0965a; --tone-2: #4fc9ab; --tone-3: #c39bec; --tone-4: #d9bd4d; --tone-5: #ec86b4;`;
 
-export const STYLE = `
+export const STYLE = `${EXPLANATION_CSS}
 :root { color-scheme: light dark;${LIGHT} }
 @media (prefers-color-scheme: dark) { :root {${DARK} } }
 * { box-sizing: border-box; }

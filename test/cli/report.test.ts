@@ -58,6 +58,18 @@ describe('report', () => {
     expect(seen(read('fresh.html'))).toBe(seen(read('x', 'report.html')));
   });
 
+  test('--explain shows what each word of an error did; the text stays text', async () => {
+    const args = ['report', 'x', '--explain', '1', '--out', 'why.html', '--threads', '1'];
+    await bertuneOk(args, { cwd });
+    const pieces = read('why.html').match(/<div class="why">.*?<\/div>/gs) ?? [];
+    expect(pieces).toHaveLength(1);
+    expect(pieces[0]).toMatch(/<span class="(for|against)-\d" title="[+-]?\d\.\d{3}">\w+<\/span>/);
+    const rows = read('x', 'predictions.jsonl').trimEnd().split('\n');
+    const texts = rows.map((row) => (JSON.parse(row) as { text?: string }).text);
+    expect(texts).toContain(pieces[0]!.replace(/<[^>]*>/g, ''));
+    await expectRefused(cwd, ['report', 'x', '--explain', '-1'], /--explain is -1, expected how many errors/);
+  });
+
   test('what is no run, or keeps no predictions, is refused with what to do', async () => {
     await expectRefused(cwd, ['report', 'y'], /y is no run of bertune: it has no bertune\.json/);
     const kept = read('x', 'predictions.jsonl');

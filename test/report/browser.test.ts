@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { renderComparison } from '../../src/report/compare.js';
+import { renderLive } from '../../src/report/live.js';
 import { renderReport } from '../../src/report/report.js';
 import { tempFolder } from '../files/temp.js';
 import { describeInBrowser, openPage } from '../support/browser.js';
@@ -104,6 +106,44 @@ describeInBrowser('the report', (browser) => {
   test('one text, rightly classified: no plot is drawn of nothing', async () => {
     const seen = await lookAt(browser(), await reportFile({ texts: 1, steps: 2 }), 360, false, 'one');
     expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+  });
+
+  test('a run under way, and runs compared', async () => {
+    const { log, facts } = madeUpReport({ steps: 60 });
+    const live = await renderLive({
+      ...{ name: 'made-up', phase: 'Training', done: 60, total: 120, step: 60, totalSteps: 120, loss: 0.31 },
+      ...{
+        accuracy: 0.86,
+        textsPerSecond: 16.4,
+        secondsLeft: 74,
+        memory: 973e6,
+        log,
+        settings: facts.settings,
+      },
+    });
+    const row = (name: string) => ({
+      name,
+      values: ['88.3 % (86.2 to 90.1)', '85.1 % (82.9 to 87.3)'],
+      best: 0,
+    });
+    const compared = await renderComparison({
+      ...{
+        runs: ['runs/a', 'runs/<b>with a long name</b>'],
+        metrics: [row('accuracy')],
+        costs: [row('training')],
+      },
+      ...{ differences: [row('seed')], sameTexts: false },
+    });
+    for (const [name, html] of [
+      ['live', live],
+      ['compared', compared],
+    ] as const) {
+      const path = join(tempFolder(), `${name}.html`);
+      writeFileSync(path, html);
+      const seen = await lookAt(browser(), pathToFileURL(path).href, 360, true, name);
+      expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+      expect(seen.plots).toBe(name === 'live' ? 4 : 0);
+    }
   });
 
   test('prints on white, with the texts of errors, also for who reads in the dark', async () => {

@@ -1,9 +1,9 @@
 /** `bertune report <run>` */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { compareReports, report, type ComparedRow } from '../../index.js';
 import { UsageError } from '../../util/errors.js';
 import { withDownloads } from '../download.js';
-import { threadsOption } from '../flags.js';
+import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { print, shown, table } from '../terminal.js';
@@ -14,6 +14,7 @@ interface Flags {
   readonly labelColumn?: string;
   readonly threads?: number;
   readonly out?: string;
+  readonly explain?: number;
   readonly json?: boolean;
 }
 
@@ -39,6 +40,12 @@ export function reportCommand(): Command {
     .option('--text-column <name>', 'default: found by its usual names')
     .option('--label-column <name>', 'default: found by its usual names')
     .option('--out <file>', "where the page is written (default: report.html in the run's folder)")
+    .addOption(
+      new Option(
+        '--explain <number>',
+        'explain so many of the errors, word by word; some seconds for each',
+      ).argParser(numeric('--explain')),
+    )
     .addOption(threadsOption())
     .option('--json', 'print where it was written as JSON')
     .addHelpText('after', EXAMPLES)

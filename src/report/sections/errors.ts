@@ -3,7 +3,7 @@ import { calibratedLogits } from '../../evaluate/probabilities.js';
 import { confidentErrors, type WrongText } from '../../evaluate/slices.js';
 import { excerpt, percent, plural, thousands } from '../../util/wording.js';
 import type { ReportData } from '../data.js';
-import { html, type Markup, type Part } from '../html.js';
+import { html, Markup, type Part } from '../html.js';
 import type { Prediction } from '../predictions.js';
 
 /** What is shown of a text before it is opened. */
@@ -11,7 +11,7 @@ const EXCERPT = 160;
 /** More errors than these are folded away. */
 const UNFOLDED = 20;
 
-export function errors({ predictions, facts, calibration }: ReportData): Markup {
+export function errors({ predictions, facts, calibration, explanations }: ReportData): Markup {
   const wrong = confidentErrors(
     calibratedLogits(
       predictions.map(({ logits }) => logits),
@@ -20,7 +20,8 @@ export function errors({ predictions, facts, calibration }: ReportData): Markup 
     predictions.map(({ labelId }) => labelId),
   );
   const shown = wrong.filter(({ place }) => predictions[place]!.text !== undefined);
-  const one = (error: WrongText): Part => oneError(error, predictions[error.place]!, facts.labels);
+  const one = (error: WrongText): Part =>
+    oneError(error, predictions[error.place]!, facts.labels, explanations?.get(error.place));
   return html`<section>
     <h2>What it gets wrong</h2>
     <p class="note">
@@ -51,6 +52,7 @@ function oneError(
   { truth, predicted, score }: WrongText,
   prediction: Prediction,
   labels: readonly string[],
+  why: string | undefined,
 ): Part {
   const { text = '', place, tokens, cut, shortened } = prediction;
   return html`<details class="error">
@@ -65,6 +67,13 @@ function oneError(
       >
       <span class="excerpt" dir="auto">${excerpt(text, EXCERPT)}</span>
     </summary>
-    <p class="text" dir="auto">${text}${shortened && '…'}</p>
+    ${
+      why === undefined
+        ? html`<p class="text" dir="auto">${text}${shortened && '…'}</p>`
+        : html`<div class="text" dir="auto">${new Markup(why)}</div>
+            <p class="note inside">
+              Green words spoke for <bdi>${labels[predicted]}</bdi>, red ones against it; grey was not read.
+            </p>`
+    }
   </details>`;
 }
