@@ -52,6 +52,7 @@ export {
   type KeptThreshold,
 } from './api/calibrate.js';
 export { compare, type ComparedRun, type CompareOptions, type PairedComparison } from './api/compare.js';
+export { sweep, type SweepOptions, type SweepResult, type Trial, type TrialScore } from './api/sweep.js';
 export { crossValidate, type CrossValidation, type FoldsOptions } from './api/folds.js';
 export type { LabelMetrics, MultiLabelMetrics } from './evaluate/multi-label.js';
 export type { RegressionMetrics } from './evaluate/regression.js';

@@ -158,7 +158,8 @@ async function oneFold(
   return { ...result, settings: { ...result.settings, clean: settings.clean }, places, logits, metrics };
 }
 
-const inMemory = (examples: readonly Example[]): DataInput =>
+/** Examples that were read, as data that is in memory. */
+export const inMemory = (examples: readonly Example[]): DataInput =>
   examples.map(({ text, textPair, label = '' }): LabelledText => ({
     text,
     ...(textPair !== undefined && { textPair }),

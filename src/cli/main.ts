@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   report: async () => (await import('./commands/report.js')).reportCommand(),
   calibrate: async () => (await import('./commands/calibrate.js')).calibrateCommand(),
+  sweep: async () => (await import('./commands/sweep.js')).sweepCommand(),
   compare: async () => (await import('./commands/compare.js')).compareCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),

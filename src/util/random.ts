@@ -8,7 +8,7 @@
 /** What a stream of numbers is for. Two purposes never share numbers. */
 export const PURPOSE = {
   ...{ head: 1, split: 2, order: 3, dropoutPool: 4, dropoutOffset: 5, validation: 6, masking: 7 },
-  ...{ bootstrap: 8, folds: 9 },
+  ...{ bootstrap: 8, folds: 9, sweep: 31 },
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

@@ -38,6 +38,7 @@ test('the public names are these and no others', () => {
     'pretrain',
     'probabilitiesOf',
     'report',
+    'sweep',
     'train',
     'trainSeeds',
   ]);
