@@ -112,7 +112,9 @@ function contractOf(
   const run = isObject(beside) ? beside : {};
   if (noted['max_length'] === undefined && run['max_length'] === undefined) return undefined;
   // Golden logits are those of the run's own weights, which int8 is not.
-  return parseContract({ format: 1, clean: 'none', ...run, ...noted, golden: [] }, path);
+  const temperature = metadata.get('temperature');
+  const calibration = temperature === undefined ? {} : { calibration: { temperature: Number(temperature) } };
+  return parseContract({ format: 1, clean: 'none', ...calibration, ...run, ...noted, golden: [] }, path);
 }
 
 const NOTES = ['max_length', 'truncation', 'head_tokens', 'stride', 'clean'] as const;
