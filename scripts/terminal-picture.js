@@ -70,6 +70,7 @@ const rows = lines.map((line, i) => {
 process.stdout
   .write(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}">
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
+<style>text { white-space: pre }</style>
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="${FONT}" fill="#e6edf3" xml:space="preserve">
 ${rows.join('\n')}
 </g>
