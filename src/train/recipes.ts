@@ -32,14 +32,14 @@ export const RECIPES: { readonly [K in TrainSettings['recipe']]: Recipe } = {
     maxLength: 192,
     epochs: { few: 1.5, many: 1 },
     about: 'the defaults',
-    figures: '',
+    figures: '88 % in 4 minutes',
   },
   best: {
     settings: { averageLast: 0.3 },
     maxLength: 512,
     epochs: { few: 3, many: 1.5 },
     about: 'long texts, seen several times; the mean of the last weights',
-    figures: '',
+    figures: '89 to 90 % in 14 minutes',
   },
 };
 
