@@ -16,6 +16,7 @@ export { compareReports, report, type ReportOptions } from './api/report.js';
 export type { ComparedRow, Comparison } from './report/compare.js';
 export type { CleanedText, CleaningFound } from './api/inspect-cleaning.js';
 export type { TokenLengths, TruncationFound } from './api/inspect-lengths.js';
+export type { LabelCount, LabelSetCounts, LabelsFound, NumberSpread } from './api/inspect-labels.js';
 export { forecast } from './api/start.js';
 export { listModels, type KnownModel, type KnownModels } from './api/models.js';
 export { pretrain, type PretrainEvent, type PretrainOptions, type PretrainResult } from './api/pretrain.js';

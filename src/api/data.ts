@@ -142,16 +142,17 @@ function cleanedText(text: unknown, place: string, field: string, clean: Cleanin
 export async function readWithGaps(
   data: DataInput,
   columns: ColumnNames,
-  { clean, signal }: LabelledReading,
+  { clean, problemType, signal }: LabelledReading,
 ): Promise<{ examples: Example[]; withoutText: string[]; withoutLabel: string[] }> {
+  const allowsNoLabel = problemType === 'multi_label_classification';
   const gaps: { text: string[]; label: string[] } = { text: [], label: [] };
   const paths = pathsOf(data);
   const onGap = (what: 'text' | 'label', place: string): void => {
     gaps[what].push(place);
   };
   const examples = paths
-    ? await readFiles(paths, { ...columns, clean, needLabel: 'if found', onGap, signal })
-    : await readLabelled(data, columns, { clean });
+    ? await readFiles(paths, { ...columns, clean, allowsNoLabel, needLabel: 'if found', onGap, signal })
+    : await readLabelled(data, columns, { clean, problemType });
   return { examples, withoutText: gaps.text, withoutLabel: gaps.label };
 }
 

@@ -6,6 +6,7 @@ import type { Example } from '../data/example.js';
 import { encodeMany } from '../encoding/many.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
 import type { HubUse } from '../hub/use.js';
+import { charactersOf, writtenOf } from '../tokenizer/pair.js';
 import { strideOf, TRUNCATIONS, windowLengths, type Truncation } from '../tokenizer/truncate.js';
 import { RECIPES } from '../train/recipes.js';
 import { evenPlaces } from '../util/sample.js';
@@ -25,7 +26,7 @@ export interface TokenLengths {
   /** Texts longer than `maxLength`, and the share of all tokens that is beyond it. */
   readonly cutTexts: number;
   readonly cutTokens: number;
-  /** What each `--truncation` reads at `maxLength`. */
+  /** What each `--truncation` reads at `maxLength`; pairs are not read in windows. */
   readonly truncations: readonly TruncationFound[];
   /** What to do about the length, in a sentence. */
   readonly suggestion: string;
@@ -60,15 +61,18 @@ export async function lengthsOf(
   const { tokenizer, positions } = await loadTokenizer(model, hub);
   const maxLength = Math.min(asked ?? RECIPES.balanced.maxLength, positions);
   const contract = { maxLength: Number.MAX_SAFE_INTEGER, truncation: 'head' } as const;
-  const places = evenPlaces(examples, ({ text }) => text.length, MOST_CHARACTERS);
-  const texts = places.map((place) => examples[place]!.text);
+  const places = evenPlaces(examples, (each) => charactersOf(writtenOf(each)), MOST_CHARACTERS);
+  const texts = places.map((place) => writtenOf(examples[place]!));
   const encoded = await encodeMany(tokenizer, { cleaning: 'none', contract }, texts, threads);
   const lengths = encoded.map(({ windows }) => tokensOf(windows)).sort((a, b) => a - b);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const at = (share: number): number => lengths[Math.max(0, Math.ceil(share * lengths.length) - 1)] ?? 0;
   const beyond = lengths.reduce((sum, length) => sum + Math.max(0, length - maxLength), 0);
   const scale = examples.length / Math.max(1, lengths.length);
-  const truncations = truncationsOf(lengths, maxLength, tokenizer.specialTokens, scale);
+  const pairs = examples.some(({ textPair }) => textPair !== undefined);
+  const special = pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens;
+  const ways = TRUNCATIONS.filter((way) => !pairs || way !== 'windows');
+  const truncations = ways.map((way) => truncationFound(way, lengths, maxLength, special, scale));
   const cutTokens = beyond / Math.max(1, total);
   return {
     ...{ texts: lengths.length, mean: total / Math.max(1, lengths.length), median: at(0.5), p95: at(0.95) },
@@ -81,34 +85,30 @@ export async function lengthsOf(
 }
 
 /** @param lengths with special tokens */
-function truncationsOf(
+function truncationFound(
+  truncation: Truncation,
   lengths: readonly number[],
   maxLength: number,
   special: number,
   scale: number,
-): TruncationFound[] {
+): TruncationFound {
   const room = Math.max(1, maxLength - special);
-  const stride = strideOf({ maxLength, stride: undefined }, room);
   const sum = (of: (length: number) => number): number =>
     lengths.reduce((all, length) => all + of(length), 0);
-  const all = Math.max(
-    1,
-    sum((length) => length - special),
-  );
+  if (truncation !== 'windows') {
+    const all = sum((length) => length - special);
+    const kept = sum((length) => Math.min(length - special, room)) / Math.max(1, all);
+    return { truncation, kept, cost: 1, windows: Math.round(scale * lengths.length) };
+  }
+  const stride = strideOf({ maxLength, stride: undefined }, room);
   const cut = sum((length) => Math.min(length, maxLength));
-  return TRUNCATIONS.map((truncation) => {
-    if (truncation !== 'windows') {
-      const kept = sum((length) => Math.min(length - special, room)) / all;
-      return { truncation, kept, cost: 1, windows: Math.round(scale * lengths.length) };
-    }
-    let [windows, tokens] = [0, 0];
-    for (const length of lengths) {
-      const parts = windowLengths(length - special, room, stride);
-      windows += parts.length;
-      tokens += parts.reduce((total, part) => total + part + special, 0);
-    }
-    return { truncation, kept: 1, cost: tokens / Math.max(1, cut), windows: Math.round(scale * windows) };
-  });
+  let [windows, tokens] = [0, 0];
+  for (const length of lengths) {
+    const parts = windowLengths(length - special, room, stride);
+    windows += parts.length;
+    tokens += parts.reduce((total, part) => total + part + special, 0);
+  }
+  return { truncation, kept: 1, cost: tokens / Math.max(1, cut), windows: Math.round(scale * windows) };
 }
 
 /** So little is no loss. */
@@ -122,9 +122,10 @@ function suggestionOf(
   const whole = 8 * Math.ceil(p95 / 8);
   if (whole <= positions)
     return `--max-length ${Math.max(whole, maxLength)} would read 95 % of the texts whole`;
-  const windows = truncations.find(({ truncation }) => truncation === 'windows')!;
-  const longer = maxLength < positions ? `--max-length ${positions} reads more; ` : '';
-  return `${longer}--truncation windows reads all, at ${windows.cost.toFixed(1)} times the tokens of --max-length ${maxLength}`;
+  const longer = maxLength < positions ? `--max-length ${positions} reads more` : '';
+  const windows = truncations.find(({ truncation }) => truncation === 'windows');
+  if (!windows) return longer === '' ? 'shorter texts: the model reads no more of a pair' : longer;
+  return `${longer === '' ? '' : `${longer}; `}--truncation windows reads all, at ${windows.cost.toFixed(1)} times the tokens of --max-length ${maxLength}`;
 }
 
 /** Bars of the same round width up to `most`, where few are left, and one for all beyond. */

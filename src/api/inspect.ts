@@ -1,14 +1,15 @@
 /** A look at data before anything is trained on it. */
 import { comparable, exactGroups, nearPairs } from '../data/duplicates.js';
-import { placeOf, type Example } from '../data/example.js';
-import { labelsOf } from '../data/labels.js';
+import { placeOf, wholeText, type Example } from '../data/example.js';
 import type { HubUse } from '../hub/use.js';
 import type { TrainSettings } from '../train/settings.js';
+import type { ProblemType } from '../util/problem.js';
 import { evenPlaces } from '../util/sample.js';
 import { excerpt } from '../util/wording.js';
 import { columnsOf, readWithGaps, dataName, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { cleanExamples, type CleaningFound } from './inspect-cleaning.js';
+import { comparableLabels, labelsFound, type LabelsFound } from './inspect-labels.js';
 import { lengthsOf, type TokenLengths } from './inspect-lengths.js';
 
 export interface InspectOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 'signal'> {
@@ -20,6 +21,8 @@ export interface InspectOptions extends ColumnNames, Pick<HubUse, 'onEvent' | 's
   /** @default as `train` */
   readonly maxLength?: number;
   readonly clean?: TrainSettings['clean'];
+  /** What labels are. @default found from them */
+  readonly problemType?: ProblemType;
   readonly threads?: number;
 }
 
@@ -38,13 +41,14 @@ export interface Finding {
   readonly examples: readonly FoundText[];
 }
 
-export interface Inspection {
+export interface Inspection extends LabelsFound {
   readonly data: string;
   readonly examples: number;
+  /** Whether they are pairs of texts. */
+  readonly pairs: boolean;
   /** Rows without a text, or without a label: where they are. */
   readonly withoutText: readonly string[];
   readonly withoutLabel: readonly string[];
-  readonly classes: readonly { readonly label: string; readonly texts: number; readonly share: number }[];
   /** What cleaning changes. */
   readonly cleaning: CleaningFound;
   readonly lengths: TokenLengths;
@@ -54,7 +58,7 @@ export interface Inspection {
   readonly nearDuplicates: Finding;
   /** Texts among which these were looked for: all different ones, or an even sample of very many. */
   readonly nearCompared: number;
-  /** The same text with different labels. */
+  /** The same text with different classes, sets of labels or numbers. */
   readonly conflicts: Finding;
   /** Texts that are in the test data too, the same or nearly; `undefined` without test data. */
   readonly leaks: { readonly exact: Finding; readonly near: Finding } | undefined;
@@ -78,18 +82,20 @@ const MOST_TEXTS = 300_000;
  * @throws `DataError`, `FileError`, `ModelError` as `train`; rows without text or label are counted, not refused.
  */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
-  const { clean = 'html' } = options;
+  const { clean = 'html', problemType } = options;
   const data = await withHubFiles(options.data, 'train', options);
   const test = options.test === undefined ? undefined : await withHubFiles(options.test, 'test', options);
   const columns = columnsOf(options);
-  const reading = { clean: 'none', signal: options.signal } as const;
+  const reading = { clean: 'none', problemType, signal: options.signal } as const;
   const read = await readWithGaps(data, columns, reading);
   const { cleaned: examples, emptied, found: cleaning } = cleanExamples(read.examples, clean);
   const others =
     test === undefined ? [] : (await readWithGaps(test, columns, { ...reading, clean })).examples;
-  const keys = [...examples, ...others].map(({ text }) => comparable(text));
+  const labels = labelsFound(examples, dataName(data), problemType);
   const isOther = (place: number): boolean => place >= examples.length;
   const all = [...examples, ...others];
+  const keys = all.map((each) => comparable(wholeText(each)));
+  const said = comparableLabels(all, labels.problem);
   const groups = exactGroups(keys);
   const compared = differentOnes(keys, isOther);
   const pairs = nearPairs(compared.map((place) => keys[place]!)).map(([a, b]) => [
@@ -98,11 +104,11 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   ]);
   const within = groups.map((group) => group.filter((place) => !isOther(place)));
   const repeated = within.filter((group) => group.length > 1);
-  const label = (place: number): string => all[place]!.label ?? '';
+  const label = (place: number): string => said[place]!;
   const finding = (found: readonly number[][], texts: number): Finding => ({
     texts,
     examples: found.slice(0, SHOWN).map((places) => ({
-      text: excerpt(all[places[0]!]!.text, 80),
+      text: excerpt(shownText(all[places[0]!]!), 80),
       places: places.map((place) => `${isOther(place) ? 'test ' : ''}${placeOf(all[place]!)}`),
       labels: [...new Set(places.map(label))],
     })),
@@ -116,9 +122,10 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   return {
     data: dataName(data),
     examples: examples.length,
+    pairs: isPaired(examples),
     withoutText: [...read.withoutText, ...emptied],
     withoutLabel: read.withoutLabel,
-    classes: classesOf(examples),
+    ...labels,
     cleaning,
     lengths: await lengthsOf(examples, options),
     duplicates: finding(
@@ -148,15 +155,9 @@ function differentOnes(keys: readonly string[], isOther: (place: number) => bool
   return evenPlaces(few, () => 1, MOST_TEXTS).map((i) => few[i]!);
 }
 
-function classesOf(examples: readonly Example[]): Inspection['classes'] {
-  const labelled = examples.filter(({ label }) => label !== undefined);
-  if (labelled.length === 0) return [];
-  const counts = new Map<string, number>();
-  for (const { label } of labelled) counts.set(label!, (counts.get(label!) ?? 0) + 1);
-  // One class alone can't be learnt, but it can be looked at.
-  const order = counts.size > 1 ? labelsOf(labelled) : [...counts.keys()];
-  return order.map((label) => {
-    const texts = counts.get(label)!;
-    return { label, texts, share: texts / labelled.length };
-  });
-}
+/** A pair as `predict` shows it. */
+const shownText = ({ text, textPair }: Example): string =>
+  textPair === undefined ? text : `${text} | ${textPair}`;
+
+const isPaired = (examples: readonly Example[]): boolean =>
+  examples.some(({ textPair }) => textPair !== undefined);

@@ -30,8 +30,9 @@ test('of a mistyped ending the file that was meant is named', async () => {
 
 test('the first Ctrl-C ends the wait for standard input', async () => {
   const running = start(['train', '-', ...ON_TINY], { cwd: folder });
-  running.child.stdin.write('text,label\n');
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  // More than the system keeps for a reader: once all of it is written, most of it has been read.
+  const rows = `text,label\n${'a fine film,good\n'.repeat(1e5)}`;
+  await new Promise((resolve) => running.child.stdin.write(rows, resolve));
   running.child.kill('SIGINT');
   const { code, stderr } = await running.finished;
   expect(code).toBe(130);

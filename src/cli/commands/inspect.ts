@@ -1,6 +1,7 @@
 /** `bertune inspect <data...>` */
 import { Command, Option } from 'commander';
 import { inspect, type Finding, type Inspection } from '../../index.js';
+import { PROBLEM_TYPES, type ProblemType } from '../../util/problem.js';
 import { withDownloads } from '../download.js';
 import { numeric } from '../flags.js';
 import { interruptible } from '../interrupt.js';
@@ -11,7 +12,9 @@ interface Flags {
   readonly model?: string;
   readonly maxLength?: number;
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly labelColumn?: string;
+  readonly problemType?: ProblemType;
   readonly clean?: 'html' | 'none';
   readonly json?: boolean;
 }
@@ -27,8 +30,8 @@ export function inspectCommand(): Command {
   return new Command('inspect')
     .summary('look at data before training on it')
     .description(
-      'Counts classes and lengths in tokens, and finds rows without text or label, texts that occur twice or nearly so, ' +
-        'the same text with two labels, and texts of the test data among those to learn from.',
+      'Counts classes, labels or numbers and lengths in tokens, and finds rows without text or label, texts that occur twice or nearly so, ' +
+        'the same text with different labels, and texts of the test data among those to learn from.',
     )
     .argument(
       '<data...>',
@@ -45,7 +48,16 @@ export function inspectCommand(): Command {
       ),
     )
     .option('--text-column <name>', 'default: found by its usual names')
+    .option(
+      '--text-pair-column <name>',
+      'the second text of each pair (default: found where both have usual names)',
+    )
     .option('--label-column <name>', 'default: found by its usual names')
+    .addOption(
+      new Option('--problem-type <kind>', 'what labels are (default: found from them)').choices(
+        PROBLEM_TYPES,
+      ),
+    )
     .addOption(new Option('--clean <name>', 'html: tags and entities become text').choices(['html', 'none']))
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -59,18 +71,22 @@ export function inspectCommand(): Command {
 }
 
 function printInspection(result: Inspection): void {
-  const { examples, withoutText, withoutLabel, classes, lengths, cleaning, nearCompared, leaks } = result;
-  print(`Texts       ${thousands(examples)}`);
+  const { examples, pairs, withoutText, withoutLabel, lengths, cleaning, nearCompared, leaks } = result;
+  print(`Texts       ${thousands(examples)}${pairs ? ' pairs' : ''}`);
   printPlaces('No text', withoutText);
   printPlaces('No label', withoutLabel);
-  printClasses(classes);
+  printLabels(result);
   printCleaning(cleaning);
   printLengths(lengths, examples);
   printFinding('Duplicates', result.duplicates, 'that occur before; leave them out');
   const all = examples - result.duplicates.texts;
   const among = nearCompared < all ? `, looked for among ${thousands(nearCompared)}` : '';
   printFinding('Nearly', result.nearDuplicates, `that are nearly the same as one before${among}`);
-  printFinding('Conflicts', result.conflicts, 'that have several labels; correct them');
+  printFinding(
+    'Conflicts',
+    result.conflicts,
+    `${CONFLICT[result.problem?.problemType ?? 'single_label_classification']}; correct them`,
+  );
   if (!leaks) return;
   printFinding(
     'Leaks',
@@ -80,11 +96,47 @@ function printInspection(result: Inspection): void {
   printFinding('Near leaks', leaks.near, 'that are nearly in the test data');
 }
 
+/** What is wrong with the labels of texts that are the same. */
+const CONFLICT: Readonly<Record<ProblemType, string>> = {
+  single_label_classification: 'that have several labels',
+  multi_label_classification: 'that have not the same labels each time',
+  regression: 'that have several numbers',
+};
+
+function printLabels({ problem, classes, labelSets, numbers, withoutLabel }: Inspection): void {
+  if (!problem) return;
+  const { problemType, reason, note } = problem;
+  print(
+    `Kind        ${problemType} (${reason === undefined ? 'as asked for' : `found: ${shown(reason, 80)}`})`,
+  );
+  if (note !== undefined) print(`            ${note}`);
+  if (labelSets) {
+    if (withoutLabel.length > 0) {
+      print(
+        '            if rows with an empty field have no label: --problem-type multi_label_classification',
+      );
+    }
+    const { withoutAny, meanLabels } = labelSets;
+    print(
+      `            ${meanLabels.toFixed(2)} labels for a text on average, ${thousands(withoutAny)} with none`,
+    );
+  }
+  if (numbers) {
+    const { min, lowerQuartile, median, upperQuartile, max, mean } = numbers;
+    const show = (value: number): string => String(Number(value.toPrecision(4)));
+    print(
+      `Numbers     from ${show(min)} to ${show(max)}, half of them from ${show(lowerQuartile)} to ${show(upperQuartile)}, ` +
+        `the median ${show(median)}, the mean ${show(mean)}`,
+    );
+  }
+  printClasses(classes, labelSets ? 'Labels' : 'Classes');
+}
+
 /** Of more classes than this the largest and the smallest are shown. */
 const MOST_CLASSES = 20;
 const SMALLEST = 5;
 
-function printClasses(classes: Inspection['classes']): void {
+function printClasses(classes: Inspection['classes'], name: string): void {
   if (classes.length === 0) return;
   const row = ({ label, texts, share }: Inspection['classes'][number]): string[] => [
     `  ${shown(label, 40)}`,
@@ -92,13 +144,13 @@ function printClasses(classes: Inspection['classes']): void {
     percent(share),
   ];
   if (classes.length <= MOST_CLASSES) {
-    print('Classes');
+    print(name);
     print(table(classes.map(row), [1, 2]));
     return;
   }
   const bySize = [...classes].sort((a, b) => b.texts - a.texts);
   const left = classes.length - MOST_CLASSES;
-  print(`Classes     ${thousands(classes.length)}, the largest and the smallest:`);
+  print(`${name.padEnd(12)}${thousands(classes.length)}, the largest and the smallest:`);
   const rows = [
     ...bySize.slice(0, MOST_CLASSES - SMALLEST).map(row),
     [`  … ${thousands(left)} more: --json`, '', ''],
