@@ -8,14 +8,17 @@ import { metricsOf, type Metrics } from '../evaluate/metrics.js';
 import { reliabilityOf, type Reliability } from '../evaluate/reliability.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { InternalError, UsageError } from '../util/errors.js';
-import type { ProblemType } from '../util/problem.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
 import { columnsOf, dataName, readLabelled, type DataInput, type LabelledText } from './data.js';
 import { withHubData } from './hub-data.js';
+import { requireClasses } from './kinds.js';
 import { prepare } from './prepare.js';
 import { spreadOf, type Spread } from './seeds.js';
 import { trainAndEvaluate } from './train.js';
 import { splitOptions, stopWhenAsked, type TrainJob, type TrainOptions } from './train-options.js';
+
+/** Why other labels are refused. */
+export const CROSS_VALIDATED = 'classes are cross-validated';
 
 export interface FoldsOptions extends TrainOptions {
   /** Parts that the texts are cut into, each the test of a model trained on the others: from 2 up. */
@@ -66,7 +69,7 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
   const job = await withHubData(asked);
   const name = dataName(job.data);
   const examples = await readLabelled(job.data, columnsOf(job), settings);
-  requireClasses(findProblem(examples, name, settings.problemType).problemType);
+  requireClasses(name, findProblem(examples, name, settings.problemType).problemType, CROSS_VALIDATED);
   const validation =
     job.validation === undefined ? undefined : await readLabelled(job.validation, columnsOf(job), settings);
   const labelIds = encodeLabels(examples, labelsOf(examples, name), name);
@@ -96,14 +99,6 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
     folds: metrics,
     ...{ accuracy: over('accuracy'), f1: over('f1'), loss: over('loss') },
   };
-}
-
-/** A `UsageError` for labels that are not one class for each text. */
-export function requireClasses(problemType: ProblemType): void {
-  if (problemType === 'single_label_classification') return;
-  throw new UsageError(
-    `cross-validation is for one class for each text, and these labels are for ${problemType}.`,
-  );
 }
 
 function refuseOthers({ folds, test, testSplit, calibrate }: FoldsOptions): void {

@@ -20,14 +20,12 @@ export function requireKind(
 }
 
 /**
- * A `UsageError` for a model of several labels or of numbers, where only one class for each text has a meaning.
+ * A `UsageError` for a model or data of several labels or of numbers, where only one class for each text has a meaning.
  *
+ * @param of the run, or what the data is called
  * @param what why, as in `models of classes are compared`
  */
-export function requireClasses(run: string, problemType: ProblemType, what: string): void {
+export function requireClasses(of: string, problemType: ProblemType, what: string): void {
   if (problemType === 'single_label_classification') return;
-  const found = problemType === 'regression' ? 'predicts a number' : 'gives any number of labels';
-  throw new UsageError(
-    `${run} ${found} for each text; ${what} alone: expected a run with one label for each text.`,
-  );
+  throw new UsageError(`${of} is for ${problemType}; ${what} alone: expected one label for each text.`);
 }

@@ -12,8 +12,9 @@ import { targetsAt } from '../util/problem.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
 import { flagOf } from '../train/settings.js';
 import { columnsOf, dataName, readLabelled } from './data.js';
-import { crossValidate, requireClasses, type FoldsOptions } from './folds.js';
+import { CROSS_VALIDATED, crossValidate, type FoldsOptions } from './folds.js';
 import { withHubFiles } from './hub-data.js';
+import { requireClasses } from './kinds.js';
 
 export const SUSPECT_SOURCES = ['bag-of-words', 'model'] as const;
 /** Whose predictions labels are compared with: a bag of words, in seconds, or the model that would be trained on them. */
@@ -176,7 +177,7 @@ async function bagOfWordsOutOfFold({
   const local = await withHubFiles(data, 'train', { signal, onEvent });
   const name = dataName(local);
   const examples = await readLabelled(local, columnsOf(options), { clean, problemType });
-  requireClasses(findProblem(examples, name, problemType).problemType);
+  requireClasses(name, findProblem(examples, name, problemType).problemType, CROSS_VALIDATED);
   const labels = labelsOf(examples, name);
   const labelIds = encodeLabels(examples, labels, name);
   const random = new RandomStream(splitSeed, PURPOSE.folds);

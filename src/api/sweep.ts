@@ -8,8 +8,9 @@ import { drawFrom, gridOf, rungsOf, type Rung, type Space } from '../train/sweep
 import { FileError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { dataName, hashesOf, shortName } from './data.js';
-import { inMemory, requireClasses } from './folds.js';
+import { inMemory } from './folds.js';
 import { withHubData } from './hub-data.js';
+import { requireClasses } from './kinds.js';
 import { prepare, readParts } from './prepare.js';
 import { trainAndEvaluate } from './train.js';
 import { splitOptions, stopWhenAsked, type TrainJob, type TrainOptions } from './train-options.js';
@@ -76,7 +77,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const name = dataName(job.data);
   const folder = job.out ?? `runs/${shortName(job.data)}-sweep`;
   const { train, validation, problem } = await readParts(job, settings, name);
-  requireClasses(problem.problemType);
+  requireClasses(name, problem.problemType, 'settings for classes are tried');
   const chosen = drawFrom(gridOf(space), asked ?? Infinity, settings.seed);
   const rungs = rungsOf(chosen.length, halving);
   const what = {

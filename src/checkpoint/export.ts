@@ -5,6 +5,7 @@ import { narrowToF16 } from '../formats/float16.js';
 import { encodeSafetensorsHeader } from '../formats/safetensors.js';
 import { inferenceModel, type InferenceModel } from '../step/inference.js';
 import type { ModelDtype } from '../util/dtypes.js';
+import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
 import { WEIGHTS_FILE } from './open-weights.js';
@@ -92,12 +93,26 @@ export async function saveClassifier(
 /** What a run says of where it came from: names of files on somebody's machine. */
 const OWN_BUSINESS = ['data', 'settings', 'versions', 'bag_of_words'];
 
+/** The same of a temperature and a threshold: which texts they were chosen on. */
+function withoutData(part: unknown): unknown {
+  if (!isObject(part)) return part;
+  const { data: _, data_sha256: __, ...rest } = part;
+  return rest;
+}
+
 /** How texts are read and answers are made, as the run says it. */
 async function contractToSave(model: LoadedModel): Promise<Record<string, unknown>> {
   const { contract, labels, folder } = model;
   if (contract) {
     const run = Object.entries((await readJson(`${folder}/${RUN_MARK}`)) as Record<string, unknown>);
-    return Object.fromEntries(run.filter(([name]) => !OWN_BUSINESS.includes(name)));
+    return Object.fromEntries(
+      run
+        .filter(([name]) => !OWN_BUSINESS.includes(name))
+        .map(([name, value]) => [
+          name,
+          ['calibration', 'threshold'].includes(name) ? withoutData(value) : value,
+        ]),
+    );
   }
   const { maxLength, truncation, headTokens, stride } = textContractOf(model);
   return {

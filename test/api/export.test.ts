@@ -1,5 +1,5 @@
 /** Models as ONNX: what is in the file, and that ONNX Runtime computes from it what the classifier does. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { onnxOf } from '../../src/checkpoint/export.js';
@@ -140,11 +140,23 @@ describe('hf', () => {
     const cwd = tempFolder();
     writeReviews(cwd, 'secret.csv', reviews(40));
     await bertuneOk(['train', 'secret.csv', '--out', 'run', '--max-steps', '1', ...TINY_MODEL], { cwd });
+    const of = { data: '/home/me/held-secret.csv', data_sha256: 'abc' };
+    const chosen = { calibration: { temperature: 2, ...of }, threshold: { score: 0.6, label: null, ...of } };
+    const path = join(cwd, 'run', 'bertune.json');
+    writeFileSync(path, JSON.stringify({ ...(readJsonFile(path) as object), ...chosen }));
     await bertuneOk(['export', 'run', '--format', 'hf'], { cwd });
-    const [run, kept] = ['run', 'run-hf'].map((name) => readJsonFile(join(cwd, name), 'bertune.json'));
-    expect(JSON.stringify(run)).toContain('secret.csv');
-    expect(JSON.stringify(kept)).not.toContain('secret.csv');
-    expect(kept).toMatchObject({ max_length: 24, truncation: 'head+tail', clean: 'html' });
+    await bertuneOk(['export', 'run', '--format', 'onnx', '--no-check'], { cwd });
+    const [run, kept, onnx] = ['run', 'run-hf', 'run-onnx'].map((name) =>
+      readJsonFile(join(cwd, name), 'bertune.json'),
+    );
+    expect(JSON.stringify(run)).toMatch(/"secret\.csv.*held-secret\.csv/);
+    for (const each of [kept, onnx]) {
+      expect(JSON.stringify(each)).not.toMatch(/secret\.csv|data_sha256/);
+      expect(each).toMatchObject({
+        ...{ max_length: 24, truncation: 'head+tail', clean: 'html' },
+        ...{ calibration: { temperature: 2 }, threshold: { score: 0.6, label: null } },
+      });
+    }
     const texts = ['predict', 'run-hf', 'A fine film.', '--json'];
     expect(await bertuneOk(texts, { cwd })).toBe(
       await bertuneOk(['predict', 'run', ...texts.slice(2)], { cwd }),

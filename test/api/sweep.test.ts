@@ -79,6 +79,7 @@ test('one of three goes on, and a sweep that was stopped ends as one that was no
 test('the command prints a table and the best command line', async () => {
   const cwd = tempFolder();
   writeReviews(cwd, 'a.csv', reviews(40));
+  const apart = ['--test-split', '0.25', '--validation-split', '0.2'];
   const args = [
     'sweep',
     'a.csv',
@@ -88,10 +89,13 @@ test('the command prints a table and the best command line', async () => {
     '--max-steps',
     '3',
   ];
-  const { code, stdout, stderr } = await bertune([...args, '--seeds', '1,2', '--out', 'x'], { cwd });
+  const { code, stdout, stderr } = await bertune([...args, '--seeds', '1,2', '--out', 'x', ...apart], {
+    cwd,
+  });
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(/^trial +learning-rate.* +trained +accuracy +F1 +loss/m);
   expect(stdout).toMatch(/^Best {7}bertune train a\.csv .*--learning-rate (?:0\.01|0\.000001|1e-6)/m);
+  expect(stdout).toMatch(/^Best .* --test-split 0\.25 --validation-split 0\.2\b/m);
   const path = join(cwd, 'x', 'sweep.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace('"scores"', '"other"'));
   expect((await bertune([...args, '--seeds', '1,2', '--out', 'x'], { cwd })).code).toBe(2);

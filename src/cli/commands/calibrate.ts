@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { calibrate, type CalibrateOptions, type CalibrateResult, type KeptThreshold } from '../../index.js';
 import type { Reliability } from '../../evaluate/reliability.js';
 import { withDownloads } from '../download.js';
-import { numeric, threadsOption } from '../flags.js';
+import { numeric, textPairColumnOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { range } from '../scores.js';
@@ -47,6 +47,7 @@ export function calibrateCommand(): Command {
       'with a target: withhold answers of this label alone, and mean its precision or recall',
     )
     .option('--text-column <name>', 'default: found by its usual names')
+    .addOption(textPairColumnOption())
     .option('--label-column <name>', 'default: found by its usual names')
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')

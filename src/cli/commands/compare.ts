@@ -2,13 +2,15 @@
 import { Command } from 'commander';
 import { compare, type CompareOptions, type ComparedRun, type PairedComparison } from '../../index.js';
 import { withDownloads } from '../download.js';
-import { threadsOption } from '../flags.js';
+import { textPairColumnOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { interval, range } from '../scores.js';
 import { out, percent, print, shown, table, thousands } from '../terminal.js';
 
-type Flags = Pick<CompareOptions, 'textColumn' | 'labelColumn' | 'threads'> & { readonly json?: boolean };
+type Flags = Pick<CompareOptions, 'textColumn' | 'textPairColumn' | 'labelColumn' | 'threads'> & {
+  readonly json?: boolean;
+};
 
 const EXAMPLES = `
 Examples:
@@ -27,6 +29,7 @@ export function compareCommand(): Command {
     .argument('<other>', 'another with the same labels')
     .argument('<data...>', 'labelled texts that neither has learnt from')
     .option('--text-column <name>', 'default: found by its usual names')
+    .addOption(textPairColumnOption())
     .option('--label-column <name>', 'default: found by its usual names')
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')

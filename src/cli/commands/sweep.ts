@@ -24,6 +24,18 @@ type Flags = Pick<
   | 'halving'
 > & { readonly json?: boolean; readonly seeds?: string } & Readonly<Partial<Record<SettingName, string>>>;
 
+/** What the best settings are to be trained with as well. */
+const PLACES: readonly string[] = [
+  'model',
+  'test',
+  'testSplit',
+  'validation',
+  'validationSplit',
+  'textColumn',
+  'labelColumn',
+  'threads',
+];
+
 /** What has no meaning in a sweep, or is the same in all of it. */
 const LEFT_OUT: readonly SettingName[] = [
   'seed',
@@ -158,10 +170,9 @@ function printSweep(
   print(
     `Decided on ${thousands(validation_examples)} validation texts, after learning from ${thousands(train_examples)}; no test text was looked at.`,
   );
-  const places = ['model', 'test', 'testSplit', 'validation', 'textColumn', 'labelColumn', 'threads'];
   const words = [
     ...Object.entries(best.settings),
-    ...Object.entries(job).filter(([name]) => places.includes(name) && name !== 'validation'),
+    ...Object.entries(job).filter(([name]) => PLACES.includes(name)),
   ];
   const flags = words.flatMap(([name, value]) => [flagOf(name), String(value)]);
   print(`Best       ${out.cyan(shown(runCommand(['train', ...data, ...flags])))}`);
