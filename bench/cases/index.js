@@ -8,7 +8,8 @@ const PROGRAMS = [
   {
     name: 'quantized',
     file: 'quantized.js',
-    about: 'int8 beside fp32 in speed, size and accuracy: figures of docs/export.md (quantized runs/imdb-sample)',
+    about:
+      'int8 beside fp32 in speed, size and accuracy: figures of docs/export.md (quantized runs/imdb-sample)',
     minutes: 5,
   },
   {
