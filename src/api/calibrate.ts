@@ -85,7 +85,10 @@ export async function calibrate(
     const { problemType } = classifier;
     requireClasses(run, problemType, 'a temperature is fitted to classes');
     // The classifier cleans.
-    const examples = await readLabelled(local, columnsOf(options), { clean: 'none', problemType });
+    const examples = await readLabelled(local, columnsOf(options), {
+      ...options,
+      ...{ clean: 'none', problemType },
+    });
     requireKind(classifier.contract, examples, name);
     const shared = await sharedWithTraining(run, examples);
     if (shared > 0)

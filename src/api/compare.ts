@@ -81,7 +81,10 @@ export async function compare(
         requireClasses(each.folder, each.problemType, 'models of classes are compared');
       requireSameLabels(first, labels, second, b.labels);
       // Each cleans as it was trained.
-      const examples = await readLabelled(local, columnsOf(options), { clean: 'none', problemType });
+      const examples = await readLabelled(local, columnsOf(options), {
+        ...options,
+        ...{ clean: 'none', problemType },
+      });
       for (const { contract } of [a, b]) requireKind(contract, examples, dataName(local));
       const labelIds = encodeLabels(examples, labels, dataName(local));
       const logits = await logitsBy(a, 0, examples, options);

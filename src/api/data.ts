@@ -6,6 +6,7 @@ import { placeOf, type Example } from '../data/example.js';
 import { readExamples, type ReadOptions } from '../data/read.js';
 import { isPattern } from '../files/glob.js';
 import { sha256OfData } from '../files/hash.js';
+import type { HubUse } from '../hub/use.js';
 import { DataError } from '../util/errors.js';
 import type { ProblemType } from '../util/problem.js';
 import { excerpt, quoteList } from '../util/wording.js';
@@ -52,6 +53,8 @@ export interface LabelledReading {
   readonly problemType?: ProblemType | undefined;
   /** Ends the wait for standard input. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of a file that has no header. */
+  readonly onEvent?: HubUse['onEvent'];
 }
 
 /** What to call data in messages and in a run's record. */
@@ -105,11 +108,13 @@ async function readFiles(
 export async function readLabelled(
   data: DataInput,
   columns: ColumnNames,
-  { clean, problemType, signal }: LabelledReading,
+  { clean, problemType, signal, onEvent }: LabelledReading,
 ): Promise<Example[]> {
   const paths = pathsOf(data);
   const allowsNoLabel = problemType === 'multi_label_classification';
-  if (paths) return readFiles(paths, { ...columns, clean, allowsNoLabel, signal });
+  if (paths) {
+    return readFiles(paths, { ...columns, clean, allowsNoLabel, signal, onNote: noteTo(onEvent) });
+  }
   if (data.length === 0) throw new DataError('the list of examples is empty.');
   return (data as readonly LabelledText[]).map(({ text, textPair, label }, index) => {
     const place = `example ${index + 1}`;
@@ -142,7 +147,7 @@ function cleanedText(text: unknown, place: string, field: string, clean: Cleanin
 export async function readWithGaps(
   data: DataInput,
   columns: ColumnNames,
-  { clean, problemType, signal }: LabelledReading,
+  { clean, problemType, signal, onEvent }: LabelledReading,
 ): Promise<{ examples: Example[]; withoutText: string[]; withoutLabel: string[] }> {
   const allowsNoLabel = problemType === 'multi_label_classification';
   const gaps: { text: string[]; label: string[] } = { text: [], label: [] };
@@ -151,9 +156,17 @@ export async function readWithGaps(
     gaps[what].push(place);
   };
   const examples = paths
-    ? await readFiles(paths, { ...columns, clean, allowsNoLabel, needLabel: 'if found', onGap, signal })
+    ? await readFiles(paths, {
+        ...{ ...columns, clean, allowsNoLabel, needLabel: 'if found', onGap, signal },
+        onNote: noteTo(onEvent),
+      })
     : await readLabelled(data, columns, { clean, problemType });
   return { examples, withoutText: gaps.text, withoutLabel: gaps.label };
+}
+
+/** What readers have to say, as an event. */
+export function noteTo(onEvent: HubUse['onEvent']): (message: string) => void {
+  return (message) => onEvent?.({ type: 'note', message });
 }
 
 /** SHA-256 of each file of the data, of a folder that of all its texts; one alone for one file, `null` in memory. */

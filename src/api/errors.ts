@@ -82,7 +82,10 @@ export async function findErrors(
   const classifier = typeof model === 'string' ? await Classifier.load(model, options) : model;
   try {
     const { labels, problemType, contract } = classifier;
-    const examples = await readLabelled(local, columnsOf(options), { clean: 'none', problemType });
+    const examples = await readLabelled(local, columnsOf(options), {
+      ...options,
+      ...{ clean: 'none', problemType },
+    });
     const name = dataName(local);
     requireKind(contract, examples, name);
     const targets = encodeTargets(examples, problemType, labels, name);

@@ -74,6 +74,7 @@ export async function evaluate(
       clean: 'none',
       problemType,
       signal: options.signal,
+      onEvent: options.onEvent,
     });
     total = examples.length;
     requireKind(contract, examples, dataName(local));
@@ -143,7 +144,7 @@ async function bagOfWordsBeside(
     baseline === undefined
       ? await trainingTexts(folder)
       : {
-          examples: await readLabelled(baseline, columnsOf(use), { clean: cleaning, problemType }),
+          examples: await readLabelled(baseline, columnsOf(use), { ...use, clean: cleaning, problemType }),
           name: dataName(baseline),
         };
   if ('missing' in found) return undefined;

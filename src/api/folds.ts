@@ -68,10 +68,11 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
   const { settings, job: asked } = splitOptions(given);
   const job = await withHubData(asked);
   const name = dataName(job.data);
-  const examples = await readLabelled(job.data, columnsOf(job), settings);
+  const reading = { ...settings, signal: job.signal, onEvent: job.onEvent };
+  const examples = await readLabelled(job.data, columnsOf(job), reading);
   requireClasses(name, findProblem(examples, name, settings.problemType).problemType, CROSS_VALIDATED);
   const validation =
-    job.validation === undefined ? undefined : await readLabelled(job.validation, columnsOf(job), settings);
+    job.validation === undefined ? undefined : await readLabelled(job.validation, columnsOf(job), reading);
   const labelIds = encodeLabels(examples, labelsOf(examples, name), name);
   const random = new RandomStream(job.splitSeed ?? settings.seed, PURPOSE.folds);
   const foldOf = stratifiedFolds(labelIds, folds, () => random.uniform());

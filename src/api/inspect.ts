@@ -86,7 +86,8 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
   const data = await withHubFiles(options.data, 'train', options);
   const test = options.test === undefined ? undefined : await withHubFiles(options.test, 'test', options);
   const columns = columnsOf(options);
-  const reading = { clean: 'none', problemType, signal: options.signal } as const;
+  const { signal, onEvent } = options;
+  const reading = { clean: 'none', problemType, signal, onEvent } as const;
   const read = await readWithGaps(data, columns, reading);
   const { cleaned: examples, emptied, found: cleaning } = cleanExamples(read.examples, clean);
   const others =

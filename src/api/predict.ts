@@ -4,6 +4,7 @@ import { decodeLines } from '../data/decode.js';
 import type { HubUse } from '../hub/use.js';
 import { answerOf, type Prediction } from '../predict/classifier.js';
 import { DataError } from '../util/errors.js';
+import { noteTo } from './data.js';
 import { openData } from './file-source.js';
 import { requireKind } from './kinds.js';
 import { hubFilesOf } from './hub-data.js';
@@ -46,7 +47,8 @@ export async function* textsOf({
   if (file !== undefined) {
     const { streamExamples } = await import('../data/read.js'); // not needed for a text on the command line
     // The classifier cleans as it was trained.
-    const options = { textColumn, textPairColumn, needLabel: false, clean: 'none' } as const;
+    const columns = { textColumn, textPairColumn, needLabel: false };
+    const options = { ...columns, clean: 'none' as const, onNote: noteTo(onEvent) };
     for (const part of await hubFilesOf([file], { onEvent, signal }, 'test')) {
       for await (const { text, textPair: second, source } of streamExamples(
         await openData(part, signal),

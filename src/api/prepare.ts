@@ -184,7 +184,10 @@ export async function readParts(
   given: TrainSettings,
   name: string,
 ): Promise<Parts & { readonly leaks: number; readonly problem: Problem }> {
-  const all = await readLabelled(job.data, columnsOf(job), { ...given, signal: job.signal });
+  const all = await readLabelled(job.data, columnsOf(job), {
+    ...given,
+    ...{ signal: job.signal, onEvent: job.onEvent },
+  });
   const problem = findProblem(all, name, given.problemType);
   const split = await splitExamples(all, problem, job, given, name);
   return { ...split, ...withoutLeaks(split, job.dropLeaks ?? false, name), problem };
@@ -200,7 +203,7 @@ async function splitExamples(
 ): Promise<Parts> {
   const { problemType } = problem;
   const read = (data: DataInput): Promise<Example[]> =>
-    readLabelled(data, columnsOf(job), { clean, problemType, signal: job.signal });
+    readLabelled(data, columnsOf(job), { clean, problemType, signal: job.signal, onEvent: job.onEvent });
   const setAside = (
     examples: Example[],
     share: number,

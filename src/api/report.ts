@@ -155,7 +155,7 @@ async function freshReport(run: string, data: DataInput, options: ReportOptions)
   const json = await runJson(run);
   const local = await withHubFiles(data, 'test', options);
   // The classifier cleans as it was trained; reading must not clean a second time.
-  const examples = await readLabelled(local, columnsOf(options), { clean: 'none' });
+  const examples = await readLabelled(local, columnsOf(options), { ...options, clean: 'none' });
   const classifier = await Classifier.load(run, options);
   try {
     const texts = examples.map(writtenOf);

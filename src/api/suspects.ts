@@ -176,7 +176,9 @@ async function bagOfWordsOutOfFold({
   const { clean = 'html', seed = 42, splitSeed = seed, problemType } = options;
   const local = await withHubFiles(data, 'train', { signal, onEvent });
   const name = dataName(local);
-  const examples = await readLabelled(local, columnsOf(options), { clean, problemType });
+  const examples = await readLabelled(local, columnsOf(options), {
+    ...{ clean, problemType, signal, onEvent },
+  });
   requireClasses(name, findProblem(examples, name, problemType).problemType, CROSS_VALIDATED);
   const labels = labelsOf(examples, name);
   const labelIds = encodeLabels(examples, labels, name);

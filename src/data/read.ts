@@ -11,6 +11,8 @@ export interface ReadOptions extends Omit<ColumnOptions, 'fileName'> {
   clean?: Cleaning;
   /** Called for a row without a text or a label, which is then left out. @default it is refused */
   onGap?: (what: 'text' | 'label', place: string) => void;
+  /** Told once what is to be known of how the file was read. */
+  onNote?: ((message: string) => void) | undefined;
   /** Whether a row without a label is one that has none of several labels. @default false */
   allowsNoLabel?: boolean | undefined;
 }
@@ -70,7 +72,7 @@ async function* examplesOf(
   options: ReadOptions,
   onHeader: (columns: Columns, header: readonly string[]) => void,
 ): AsyncGenerator<ReadExample> {
-  const { clean: cleaning = 'html', onGap, allowsNoLabel = false, ...wanted } = options;
+  const { clean: cleaning = 'html', onGap, onNote, allowsNoLabel = false, ...wanted } = options;
   const noText: string[] = []; // places
   const noLabel: string[] = [];
   let columns: Columns | undefined;
@@ -78,6 +80,7 @@ async function* examplesOf(
     if (columns === undefined) {
       columns = findColumns(row.columns, { ...wanted, fileName: source.name });
       onHeader(columns, row.columns);
+      if (row.headerless) onNote?.(withoutHeader(source.name, row.columns, columns));
     }
     const text = clean(valueOf(source, row, columns.text), cleaning);
     const textPair =
@@ -105,6 +108,17 @@ async function* examplesOf(
   }
   refuseMissing(source.name, 'text', textColumns(columns), noText);
   refuseMissing(source.name, 'label', columns?.label, noLabel);
+}
+
+/** `reviews.csv has no header: its first line is a row like the others, its column 2 the text, column 1 the label.` */
+function withoutHeader(name: string, all: readonly string[], { text, textPair, label }: Columns): string {
+  const place = (column: string, what: string): string => `column ${all.indexOf(column) + 1} the ${what}`;
+  const places = [
+    place(text, 'text'),
+    ...(textPair === undefined ? [] : [place(textPair, 'second text')]),
+    ...(label === undefined ? [] : [place(label, 'label')]),
+  ];
+  return `${name} has no header: its first line is read as a row, ${places.join(', ')}.`;
 }
 
 function valueOf(source: DataSource, row: Row, column: string): string {

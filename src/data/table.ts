@@ -23,6 +23,8 @@ export interface Row {
   file?: string;
   /** 1 for the first row of data. */
   row: number;
+  /** Whether the table has no header, and its columns are called by what they hold. */
+  headerless?: true;
 }
 
 /**
@@ -87,6 +89,7 @@ async function* csvRows(source: StreamSource): AsyncGenerator<Row> {
   let row = 0;
   const { head, records } = await withHead(csvRecords(name, blocks, delimiter));
   columns = columnsWithoutHeader(head.map(({ fields }) => fields));
+  const headerless = columns && { headerless: true as const };
   for await (const { fields, line } of records) {
     if (columns === undefined) {
       columns = headerOf(fields);
@@ -94,7 +97,8 @@ async function* csvRows(source: StreamSource): AsyncGenerator<Row> {
     }
     if (fields.length !== columns.length) throw raggedRow(name, delimiter, line, fields.length, columns);
     row++;
-    yield { columns, values: new Map(columns.map((column, i) => [column, fields[i]!])), line, row };
+    const values = new Map(columns.map((column, i) => [column, fields[i]!]));
+    yield { columns, values, line, row, ...headerless };
   }
   if (columns === undefined) {
     throw new DataError(

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bertune, ON_TINY, sharedFolder, start } from '../support/cli.js';
+import { bertune, ON_TINY, sharedFolder, start, TINY } from '../support/cli.js';
 import { csv, reviews, writeReviews } from '../support/reviews.js';
 
 const folder = sharedFolder();
@@ -18,6 +18,22 @@ test('a pattern in quotes stands for its files; one that nothing is like is refu
   expect(found.stdout).toContain('Saved     runs/parts');
   const none = await bertune(['inspect', 'parts/*.tsv'], { cwd: folder });
   expect(none).toMatchObject({ code: 2, stderr: 'error: no file is like parts/*.tsv\n' });
+});
+
+test('a file without a header is said to have none, by train, inspect and predict', async () => {
+  writeFileSync(join(folder, 'bare.csv'), csv(all.map(({ text, label }) => [label, `${text} ${text}`])));
+  const note = /^Note {6}bare\.csv has no header: its first line is read as a row, column 2 the text/m;
+  for (const args of [['train', 'bare.csv', ...ON_TINY, '--dry-run'], ['inspect', 'bare.csv']]) {
+    const { code, stderr } = await bertune(args, { cwd: folder });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(note);
+    expect(stderr).toContain('column 2 the text, column 1 the label.');
+    expect(stderr.match(/has no header/g)).toHaveLength(1);
+  }
+  const { stderr } = await bertune(['predict', TINY, '--file', 'bare.csv'], { cwd: folder });
+  expect(stderr).toMatch(note);
+  const named = await bertune(['inspect', 'train.csv'], { cwd: folder });
+  expect(named.stderr).toBe('');
 });
 
 test('of a mistyped ending the file that was meant is named', async () => {
