@@ -23,7 +23,10 @@ test('a pattern in quotes stands for its files; one that nothing is like is refu
 test('a file without a header is said to have none, by train, inspect and predict', async () => {
   writeFileSync(join(folder, 'bare.csv'), csv(all.map(({ text, label }) => [label, `${text} ${text}`])));
   const note = /^Note {6}bare\.csv has no header: its first line is read as a row, column 2 the text/m;
-  for (const args of [['train', 'bare.csv', ...ON_TINY, '--dry-run'], ['inspect', 'bare.csv']]) {
+  for (const args of [
+    ['train', 'bare.csv', ...ON_TINY, '--dry-run'],
+    ['inspect', 'bare.csv'],
+  ]) {
     const { code, stderr } = await bertune(args, { cwd: folder });
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(note);
