@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // What takes long: npm run test:faults.
+    exclude: ['**/node_modules/**', 'test/**/*.long.test.ts'],
     globalSetup: ['test/support/build.ts'],
     // No test asks the real hub, nor sees what is in the cache of whoever runs it.
     env: { HF_HUB_OFFLINE: '1', HF_HOME: join(tmpdir(), 'bertune-test-no-hub') },
