@@ -180,7 +180,7 @@ describe('predict', () => {
     [[], 'a film\n\nb\n', /standard input, line 2 is empty/],
     [[], new Uint8Array([0x61, 0x0a, 0xff, 0x0a]), /standard input, line 2: not valid UTF-8/],
     [['--file', 'no.csv'], '', /no such file: no\.csv/],
-    [['--file', 'texts.doc'], '', /texts\.doc: can't tell what kind of data/],
+    [['--file', import.meta.filename], '', /predict\.test\.ts: can't tell what kind of data/],
     [['a', '--threads', '0'], '', /--threads is "0", expected a whole number from 1 to 1024/],
   ])('%j with standard input %j is refused', async (args, input, message) => {
     await expectRefused(tempFolder(), ['predict', run, ...args], message, { input });
