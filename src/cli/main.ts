@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { BertuneError, EXIT, messageOf } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
+import { groupHelp } from './help-groups.js';
 import { err, say, shown } from './terminal.js';
 
 const EXAMPLES = `
@@ -46,6 +47,7 @@ async function program(args: readonly string[]): Promise<Command> {
     .helpCommand(false)
     .addHelpText('after', EXAMPLES);
   for (const command of await commandsFor(args)) root.addCommand(command);
+  groupHelp(root);
   for (const command of [root, ...root.commands]) {
     command
       .exitOverride()

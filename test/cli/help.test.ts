@@ -32,6 +32,19 @@ test('--help lists the commands, and train --help every option of the issue with
   expect(help.replace(/\s+/g, ' ')).toMatch(/--schedule <name> [^<]*linear \| cosine \| constant/);
 });
 
+test('commands and many options stand in groups, each option once', async () => {
+  const root = await bertuneOk(['--help']);
+  expect(root.match(/^\S.*:$/gm)).toEqual(['Options:', 'Train:', 'Judge:', 'Use:', 'Examples:']);
+  const help = await bertuneOk(['train', '--help']);
+  expect(help.match(/^[A-Z][a-z, ]+:$/gm)).toEqual([
+    ...['Arguments:', 'Data and model:', 'The run:', 'Training:', 'For accuracy, or less time:'],
+    ...['Choosing by texts set aside:', 'Long texts:', 'Options:', 'Examples:'],
+  ]);
+  const flags = help.match(/^ {2}--[a-z-]+/gm)!;
+  expect(new Set(flags).size).toBe(flags.length);
+  expect(flags.length).toBeGreaterThan(45);
+});
+
 test('--version is the package’s', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
