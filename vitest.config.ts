@@ -13,6 +13,8 @@ export default defineConfig({
     // Each file gets a process of its own: sessions of the native runtime don't share threads across files.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Ample, for slow and busy machines: no test is about time.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

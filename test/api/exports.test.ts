@@ -103,7 +103,7 @@ test("a program that imports 'bertune' trains, evaluates and predicts, and ends 
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '-e', program, TINY, `${tempFolder()}/run`],
-    { cwd: dirname(dirname(BIN)), timeout: 50_000 },
+    { cwd: dirname(dirname(BIN)), timeout: 150_000 },
   );
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({ accuracy: 1, label: 'good' });

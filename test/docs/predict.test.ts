@@ -28,7 +28,7 @@ describe('docs/predict.md', () => {
   test('the commands', async () => {
     const [commands] = codeBlocks('predict.md', 'sh');
     const script = `set -e\n${commands!.replaceAll('npx bertune', `"${process.execPath}" "${BIN}"`)}`;
-    const { stdout } = await run('bash', ['-c', script], { cwd, timeout: 50_000 });
+    const { stdout } = await run('bash', ['-c', script], { cwd, timeout: 150_000 });
     expect(stdout.match(/^(?:positive|negative) .*%/gm)).toHaveLength(3);
     expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ text: 'A fine film.' });
   });
@@ -48,7 +48,7 @@ describe('docs/predict.md', () => {
       // The package finds itself by its name from its own folder alone.
       const placed = program.replaceAll("'runs/", `'${cwd}/runs/`);
       const args = ['--input-type=module', '-e', placed];
-      const { stdout, stderr } = await run(process.execPath, args, { cwd: REPOSITORY, timeout: 50_000 });
+      const { stdout, stderr } = await run(process.execPath, args, { cwd: REPOSITORY, timeout: 150_000 });
       expect(stderr).toBe('');
       expect(stdout).toMatch(/positive|negative/);
     }
@@ -78,7 +78,7 @@ describeInBrowser('docs/browser.md', (browser) => {
         const files = readdirSync(TINY).map((file) => join(TINY, file));
         await page.setInputFiles('input', files);
       }
-      await expect.poll(() => said.join('\n'), { timeout: 30_000 }).toMatch(/positive|negative/);
+      await expect.poll(() => said.join('\n'), { timeout: 120_000 }).toMatch(/positive|negative/);
       // TINY is no run: it has no bertune.json, and that a server says so is no problem.
       expect(problems.filter((each) => !/404/.test(each))).toEqual([]);
       await close();
