@@ -1,9 +1,11 @@
 /** The bag of words that every score is shown beside. */
 import { BagOfWords } from '../baseline/bag-of-words.js';
+import { wholeText, type Example } from '../data/example.js';
 import { measure, type AnyMetrics } from '../evaluate/measure.js';
 import type { Metrics } from '../evaluate/metrics.js';
 import type { MultiLabelMetrics } from '../evaluate/multi-label.js';
 import type { RegressionMetrics } from '../evaluate/regression.js';
+import { charactersOf, writtenOf } from '../tokenizer/pair.js';
 import { InterruptedError } from '../util/errors.js';
 import { targetsAt, type OneOf, type Targets } from '../util/problem.js';
 import { evenPlaces } from '../util/sample.js';
@@ -27,12 +29,15 @@ type ComparedMetrics = OneOf<
 
 /** Texts with what each is labelled with. */
 export interface Labelled {
-  readonly texts: readonly string[];
+  readonly examples: readonly Pick<Example, 'text' | 'textPair'>[];
   readonly targets: Targets;
 }
 
 /** 25,000 long reviews are 33 million characters and take half a minute; more texts than that don't make it better. */
 const MOST_CHARACTERS = 50e6;
+
+/** So many texts are scored at a time; they may lie on the disk until then. */
+const TURN = 1000;
 
 /** So many keep a bag of words busy for long enough to say so. */
 export const MANY_TEXTS = 5000;
@@ -48,12 +53,16 @@ export async function bagOfWordsScore(
     // Each label has weights of its own, which are sought together: half a dozen cost as much as more texts.
     const isMany = train.targets.problemType === 'multi_label_classification';
     const most = MOST_CHARACTERS / (isMany ? Math.max(1, labels.length / 6) : 1);
-    const { texts, targets } = evenSample(train, most);
-    const bag = await BagOfWords.train(texts, targets, labels.length, { signal });
-    const logits = await bag.logits(test.texts, { signal });
+    const { examples, targets } = evenSample(train, most);
+    const bag = await BagOfWords.train(examples.map(wholeText), targets, labels.length, { signal });
+    const logits: Float64Array[] = [];
+    for (let i = 0; i < test.examples.length; i += TURN) {
+      const texts = test.examples.slice(i, i + TURN).map(wholeText);
+      logits.push(...(await bag.logits(texts, { signal })));
+    }
     return {
       ...scoreOf(measure(logits, test.targets, labels)),
-      ...{ train_examples: texts.length, features: bag.features, train_seconds: bag.seconds },
+      ...{ train_examples: examples.length, features: bag.features, train_seconds: bag.seconds },
     };
   } catch (error) {
     if (!signal?.aborted) throw error;
@@ -81,7 +90,7 @@ function scoreOf(metrics: AnyMetrics): ComparedMetrics {
 }
 
 /** Every n-th text, so that there are no more characters than that. */
-export function evenSample({ texts, targets }: Labelled, mostCharacters: number): Labelled {
-  const places = evenPlaces(texts, ({ length }) => length, mostCharacters);
-  return { texts: places.map((i) => texts[i]!), targets: targetsAt(targets, places) };
+export function evenSample({ examples, targets }: Labelled, mostCharacters: number): Labelled {
+  const places = evenPlaces(examples, (each) => charactersOf(writtenOf(each)), mostCharacters);
+  return { examples: places.map((i) => examples[i]!), targets: targetsAt(targets, places) };
 }

@@ -53,6 +53,8 @@ export interface LabelledReading {
   readonly problemType?: ProblemType | undefined;
   /** Ends the wait for standard input. */
   readonly signal?: AbortSignal | undefined;
+  /** What becomes of each example of files, see `exampleKeeper`. @default it is held as it is */
+  readonly keep?: ((example: Example) => Example) | undefined;
   /** Told of a file that has no header. */
   readonly onEvent?: HubUse['onEvent'];
 }
@@ -88,18 +90,22 @@ export function shortName(data: DataInput): string {
 /** The examples of one or several files; of several the place of an example begins with its file. */
 async function readFiles(
   paths: readonly string[],
-  { onGap, signal, ...options }: ReadOptions & { readonly signal?: AbortSignal | undefined },
+  {
+    onGap,
+    keep = (each) => each,
+    signal,
+    ...options
+  }: ReadOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Example[]> {
   const parts: Example[][] = [];
   for (const path of paths) {
     const at = (place: string): string => (paths.length === 1 ? place : `${path}, ${place}`);
     const { examples } = await readExamples(await openData(path, signal), {
       ...options,
+      keep: (each) => keep(paths.length === 1 ? each : { ...each, file: at(placeOf(each)) }),
       ...(onGap && { onGap: (what, place) => { onGap(what, at(place)); } }),
     }); // prettier-ignore
-    parts.push(
-      paths.length === 1 ? examples : examples.map((each) => ({ ...each, file: at(placeOf(each)) })),
-    );
+    parts.push(examples);
   }
   return parts.flat();
 }
@@ -108,12 +114,12 @@ async function readFiles(
 export async function readLabelled(
   data: DataInput,
   columns: ColumnNames,
-  { clean, problemType, signal, onEvent }: LabelledReading,
+  { clean, problemType, signal, keep, onEvent }: LabelledReading,
 ): Promise<Example[]> {
   const paths = pathsOf(data);
   const allowsNoLabel = problemType === 'multi_label_classification';
   if (paths) {
-    return readFiles(paths, { ...columns, clean, allowsNoLabel, signal, onNote: noteTo(onEvent) });
+    return readFiles(paths, { ...columns, clean, allowsNoLabel, signal, keep, onNote: noteTo(onEvent) });
   }
   if (data.length === 0) throw new DataError('the list of examples is empty.');
   return (data as readonly LabelledText[]).map(({ text, textPair, label }, index) => {

@@ -150,9 +150,9 @@ async function bagOfWordsBeside(
   if ('missing' in found) return undefined;
   if (found.examples.length >= MANY_TEXTS) onBaseline?.(found.examples.length);
   const train = {
-    texts: found.examples.map(wholeText),
+    examples: found.examples,
     targets: encodeTargets(found.examples, problemType, labels, found.name),
   };
-  const texts = await cleanAll(examples.map(wholeText), cleaning);
-  return bagOfWordsScore(train, { texts, targets }, labels, use.signal);
+  const cleaned = (await cleanAll(examples.map(wholeText), cleaning)).map((text) => ({ text }));
+  return bagOfWordsScore(train, { examples: cleaned, targets }, labels, use.signal);
 }

@@ -62,7 +62,7 @@ export async function lengthsOf(
   const maxLength = Math.min(asked ?? RECIPES.balanced.maxLength, positions);
   const contract = { maxLength: Number.MAX_SAFE_INTEGER, truncation: 'head' } as const;
   const places = evenPlaces(examples, (each) => charactersOf(writtenOf(each)), MOST_CHARACTERS);
-  const texts = places.map((place) => writtenOf(examples[place]!));
+  const texts = places.map((place) => examples[place]!);
   const encoded = await encodeMany(tokenizer, { cleaning: 'none', contract }, texts, threads);
   const lengths = encoded.map(({ windows }) => tokensOf(windows)).sort((a, b) => a - b);
   const total = lengths.reduce((sum, length) => sum + length, 0);

@@ -18,9 +18,9 @@ import { resolveContract, wholeLength, type TextContract } from '../tokenizer/tr
 import { DataError, UsageError } from '../util/errors.js';
 import type { ProblemType, Targets } from '../util/problem.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
-import { writtenOf } from '../tokenizer/pair.js';
 import { BUNDLED_MODEL } from '../files/bundled.js';
 import { columnsOf, dataName, placeIn, readLabelled, type DataInput } from './data.js';
+import { exampleKeeper } from './kept-examples.js';
 import { beginnings, type TestedText } from './tested.js';
 import type { TextCounts, TrainJob } from './train-options.js';
 
@@ -47,7 +47,7 @@ export interface Prepared {
 
 /** With the texts as people read them, for what learns from words. */
 export interface PreparedTexts extends Prepared {
-  readonly written: { readonly train: readonly string[]; readonly test: readonly string[] };
+  readonly written: { readonly train: readonly Example[]; readonly test: readonly Example[] };
 }
 
 /** Data to ids, and the model that will read them. */
@@ -77,7 +77,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const { tokenizer } = model;
   const contract = resolveContract(settings, pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens);
   if (pairs && contract.truncation === 'windows') throw pairInWindows();
-  const texts = [...parts.train, ...parts.test, ...parts.validation].map(writtenOf);
+  const texts = [...parts.train, ...parts.test, ...parts.validation];
   // They were cleaned when they were read.
   const rules = { cleaning: 'none', contract } as const;
   const encoded = await encodeMany(model.tokenizer, rules, texts, job.threads ?? availableParallelism());
@@ -119,7 +119,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       texts: encoded.slice(testEnd).map(({ windows }) => windows),
       targets: targetsOf(parts.validation, job.validation),
     },
-    written: { train: parts.train.map(wholeText), test: parts.test.map(wholeText) },
+    written: { train: parts.train, test: parts.test },
     counts: {
       train: parts.train.length,
       test: parts.test.length,
@@ -143,7 +143,7 @@ function testedTexts(
   contract: TextContract,
   data: DataInput,
 ): TestedText[] {
-  const kept = beginnings(examples.map(wholeText));
+  const kept = beginnings(examples);
   return examples.map((example, i) => {
     const { windows, cut } = encoded[i]!;
     const tokens = wholeLength(windows, cut, specialTokens, contract);
@@ -184,12 +184,13 @@ export async function readParts(
   given: TrainSettings,
   name: string,
 ): Promise<Parts & { readonly leaks: number; readonly problem: Problem }> {
+  const keep = exampleKeeper();
   const all = await readLabelled(job.data, columnsOf(job), {
     ...given,
-    ...{ signal: job.signal, onEvent: job.onEvent },
+    ...{ signal: job.signal, onEvent: job.onEvent, keep },
   });
   const problem = findProblem(all, name, given.problemType);
-  const split = await splitExamples(all, problem, job, given, name);
+  const split = await splitExamples(all, problem, job, given, name, keep);
   return { ...split, ...withoutLeaks(split, job.dropLeaks ?? false, name), problem };
 }
 
@@ -200,10 +201,17 @@ async function splitExamples(
   job: TrainJob,
   { clean, seed, evalSteps, calibrate }: TrainSettings,
   name: string,
+  keep: (example: Example) => Example,
 ): Promise<Parts> {
   const { problemType } = problem;
   const read = (data: DataInput): Promise<Example[]> =>
-    readLabelled(data, columnsOf(job), { clean, problemType, signal: job.signal, onEvent: job.onEvent });
+    readLabelled(data, columnsOf(job), {
+      clean,
+      problemType,
+      signal: job.signal,
+      onEvent: job.onEvent,
+      keep,
+    });
   const setAside = (
     examples: Example[],
     share: number,

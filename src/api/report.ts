@@ -165,7 +165,7 @@ async function freshReport(run: string, data: DataInput, options: ReportOptions)
       onProgress: (done) => onProgress?.(done, texts.length),
     });
     const lengths = await classifier.lengths(texts);
-    const kept = beginnings(examples.map(wholeText));
+    const kept = beginnings(examples);
     const tested = examples.map((example, i) => ({
       place: placeIn(local, example),
       ...kept[i]!,

@@ -1,4 +1,5 @@
 /** What a run keeps of its test texts, for its report. */
+import { wholeText, type Example } from '../data/example.js';
 import { argmax } from '../evaluate/metrics.js';
 import { confidentErrors } from '../evaluate/slices.js';
 import type { Prediction } from '../report/predictions.js';
@@ -23,14 +24,16 @@ export interface TestedText {
 const KEPT_CHARACTERS = 50e6;
 
 /** Beginnings of texts that hold on to nothing of the rest. */
-export function beginnings(texts: readonly string[]): Pick<TestedText, 'text' | 'shortened'>[] {
-  const most = Math.min(SHOWN_CHARACTERS, Math.max(80, Math.floor(KEPT_CHARACTERS / texts.length)));
-  return texts.map((text) =>
-    text.length <= most
-      ? { text, shortened: false }
-      : // A slice would keep the whole text alive.
-        { text: Buffer.from(text.slice(0, most)).toString(), shortened: true },
-  );
+export function beginnings(
+  examples: readonly Pick<Example, 'text' | 'textPair'>[],
+): Pick<TestedText, 'text' | 'shortened'>[] {
+  const most = Math.min(SHOWN_CHARACTERS, Math.max(80, Math.floor(KEPT_CHARACTERS / examples.length)));
+  return examples.map((example) => {
+    const text = wholeText(example);
+    if (text.length <= most) return { text, shortened: false };
+    // A slice would keep the whole text alive.
+    return { text: Buffer.from(text.slice(0, most)).toString(), shortened: true };
+  });
 }
 
 /** What became of each test text; those errors that are shown keep their texts. */

@@ -116,8 +116,8 @@ async function prepareWithBaseline(
   const count = written.train.length;
   if (count >= MANY_TEXTS) job.onEvent?.({ type: 'baseline', texts: count });
   const bagOfWords = await bagOfWordsScore(
-    { texts: written.train, targets: prepared.trainSet.targets },
-    { texts: written.test, targets: prepared.testTargets },
+    { examples: written.train, targets: prepared.trainSet.targets },
+    { examples: written.test, targets: prepared.testTargets },
     prepared.model.labels,
     job.signal,
   );

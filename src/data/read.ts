@@ -11,6 +11,8 @@ export interface ReadOptions extends Omit<ColumnOptions, 'fileName'> {
   clean?: Cleaning;
   /** Called for a row without a text or a label, which is then left out. @default it is refused */
   onGap?: (what: 'text' | 'label', place: string) => void;
+  /** What becomes of each example of a list. @default it is held as it is */
+  keep?: ((example: Example) => Example) | undefined;
   /** Told once what is to be known of how the file was read. */
   onNote?: ((message: string) => void) | undefined;
   /** Whether a row without a label is one that has none of several labels. @default false */
@@ -49,7 +51,8 @@ export async function readExamples(source: DataSource, options: ReadOptions = {}
     columns = found;
     header = all;
   });
-  for await (const { source: _row, ...example } of rows) examples.push(example);
+  const { keep = (example) => example } = options;
+  for await (const { source: _row, ...example } of rows) examples.push(keep(example));
   return { examples, columns: columns!, header }; // a file without rows was refused by readRows
 }
 

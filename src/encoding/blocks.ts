@@ -17,9 +17,12 @@ export function blocksByLength(texts: readonly Written[]): number[][] {
   return inBlocks(places, (place) => charactersOf(texts[place]!));
 }
 
-/** The texts in blocks, in their order. */
-export function blocksInOrder<T extends Written>(texts: readonly T[]): T[][] {
-  return inBlocks(texts, charactersOf);
+/** The places of so many texts in blocks, in their order. */
+export function blocksInOrder(count: number, charactersAt: (place: number) => number): number[][] {
+  return inBlocks(
+    Array.from({ length: count }, (_, place) => place),
+    charactersAt,
+  );
 }
 
 /** Runs of items of `BLOCK_CHARACTERS` in all, or of one item that has more. */

@@ -143,12 +143,12 @@ test('a table of pairs is a map, also when it grows', () => {
 });
 
 test('of very many texts an even sample is learnt from', () => {
-  const texts = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee'];
-  expect(evenSample({ texts, targets: classesOf([0, 1, 2, 3, 4]) }, 10)).toEqual({
-    texts: ['aaaa', 'cccc', 'eeee'].slice(0, 3),
+  const examples = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee'].map((text) => ({ text }));
+  expect(evenSample({ examples, targets: classesOf([0, 1, 2, 3, 4]) }, 10)).toEqual({
+    examples: [{ text: 'aaaa' }, { text: 'cccc' }, { text: 'eeee' }],
     targets: classesOf([0, 2, 4]),
   });
-  expect(evenSample({ texts, targets: classesOf([0, 1, 2, 3, 4]) }, 20).texts).toEqual(texts);
+  expect(evenSample({ examples, targets: classesOf([0, 1, 2, 3, 4]) }, 20).examples).toEqual(examples);
 });
 
 test('it stops when asked to', async () => {
