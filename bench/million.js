@@ -1,8 +1,18 @@
-// Prediction over a long file: does memory stay flat, and the speed? node bench/million.js 100000 [run] [threads]
-// Writes so many short texts to a file, has the command line classify them, and watches it from outside. A million takes
-// ten times as long. Without a run's folder one is trained first, for two steps. Needs `npm run build`.
+// A long file: does memory stay flat, and the speed? node bench/million.js 100000 [run] [threads] [predict,train,inspect]
+// Writes so many short texts to a file, has the command line classify them, and watches it from outside; then has it train
+// on them, for two steps, and inspect them, and says the peak of each. A million takes ten times as long. Without a run's
+// folder one is trained first, for two steps. WORDS=200 makes longer texts, HEAP=450 holds Node to such a heap in MB. Needs
+// `npm run build`.
 import { execFileSync, spawn } from 'node:child_process';
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
@@ -12,7 +22,11 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { SAMPLE_TRAIN } from '../dist/files/bundled.js';
 
-const [count = 100_000, givenRun, threads] = [Number(process.argv[2] ?? 100_000), ...process.argv.slice(3)];
+const [count = 100_000, givenRun, threads = '', parts = 'predict,train,inspect'] = [
+  Number(process.argv[2] ?? 100_000),
+  ...process.argv.slice(3),
+];
+const words = Number(process.env.WORDS ?? 8);
 const BIN = fileURLToPath(new URL('../bin/bertune.js', import.meta.url));
 const SAMPLE_MILLISECONDS = 1000;
 const WORDS =
@@ -25,29 +39,39 @@ const [input, output] = [join(folder, 'in.csv'), join(folder, 'out.csv')];
 
 await pipeline(Readable.from(rows(count)), createWriteStream(input));
 const run = givenRun ?? trainedRun();
-const samples = await watch([
-  'predict',
-  run,
-  '--file',
-  input,
-  '--out',
-  output,
-  ...(threads ? ['--threads', threads] : []),
-]);
-const written = (await linesOf(output)) - 1;
-report(samples);
-console.log(`rows written  ${written}${written === count ? '' : `, expected ${count}`}`);
-process.exitCode = written === count ? 0 : 1;
+const perThread = threads ? ['--threads', threads] : [];
+const peaks = [];
+if (parts.includes('predict')) {
+  const args = ['predict', run, '--file', input, '--out', output, ...perThread];
+  const { samples, ...watched } = await watch(args);
+  const written = (await linesOf(output)) - 1;
+  report(samples);
+  console.log(`rows written  ${written}${written === count ? '' : `, expected ${count}`}`);
+  process.exitCode = written === count ? 0 : 1;
+  peaks.push({ name: 'predict', ...watched });
+}
+if (parts.includes('train')) {
+  const few = ['--max-length', '24', '--max-steps', '2', '--test-split', '0.001'];
+  const out = ['--out', join(folder, 'trained'), ...perThread];
+  peaks.push({ name: 'train', ...(await watch(['train', input, '--model', run, ...few, ...out])) });
+}
+if (parts.includes('inspect')) {
+  peaks.push({ name: 'inspect', ...(await watch(['inspect', input, '--model', run])) });
+}
+console.log(`file          ${(statSync(input).size / 2 ** 20).toFixed(0)} MB, ${count} texts`);
+for (const { name, peak, seconds } of peaks) {
+  console.log(`${name.padEnd(14)}${peak.toFixed(0)} MB at its peak, ${seconds.toFixed(0)} s`);
+}
 
-/** Texts of 10 to 20 tokens, always the same ones. */
+/** Texts of 10 to 20 tokens (or as WORDS says), always the same ones. */
 function* rows(count) {
-  const words = WORDS.split(' ');
-  yield 'id,text\n';
+  const known = WORDS.split(' ');
+  yield 'id,text,label\n';
   let state = 1;
   const below = (bound) => (state = (state * 48_271) % 2_147_483_647) % bound;
   for (let id = 0; id < count; id++) {
-    const text = Array.from({ length: 8 + below(11) }, () => words[below(words.length)]);
-    yield `${id},${text.join(' ')}\n`;
+    const text = Array.from({ length: words + below(11) }, () => known[below(known.length)]);
+    yield `${id},${text.join(' ')},${below(2) ? 'good' : 'bad'}\n`;
   }
 }
 
@@ -61,13 +85,14 @@ function trainedRun() {
 /** Runs the command; its memory every second, and how far it was by the lines that it prints each ten. */
 async function watch(args) {
   const began = performance.now();
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const heap = process.env.HEAP ? [`--max-old-space-size=${process.env.HEAP}`] : [];
+  const child = spawn(process.execPath, [...heap, BIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   const samples = [];
-  let memory = 0;
+  let [memory, peak] = [0, 0];
   const timer = setInterval(() => {
     try {
-      memory =
-        Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)], { encoding: 'utf8' })) / 1024;
+      memory = memoryOf(child.pid, 'rss');
+      peak = Math.max(peak, memory, memoryOf(child.pid, 'peak'));
     } catch {
       // It has just ended.
     }
@@ -85,8 +110,16 @@ async function watch(args) {
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearInterval(timer);
-  if (code !== 0) throw new Error(`bertune predict ended with ${code}`);
-  return samples;
+  if (code !== 0) throw new Error(`bertune ${args[0]} ended with ${code}`);
+  return { samples, peak, seconds: (performance.now() - began) / 1000 };
+}
+
+/** MB that a process has, or had at most where the system tells (Linux does). */
+function memoryOf(pid, what) {
+  if (what === 'rss')
+    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+  const status = existsSync('/proc/self/status') ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
 }
 
 async function linesOf(path) {

@@ -107,9 +107,9 @@ async function onTexts(out) {
     data: values.data ?? SAMPLE,
   });
   for (const dtype of ['fp32', 'int8']) {
-    const { accuracy, bytes, texts_per_second } = check[dtype];
+    const { score, bytes, texts_per_second } = check[dtype];
     say(
-      `${dtype}: ${(100 * accuracy).toFixed(2)} %, ${(bytes / 1e6).toFixed(1)} MB, ${texts_per_second.toFixed(1)} texts/s`,
+      `${dtype}: ${(100 * score).toFixed(2)} %, ${(bytes / 1e6).toFixed(1)} MB, ${texts_per_second.toFixed(1)} texts/s`,
     );
   }
   say(

@@ -3,8 +3,9 @@ import { exportCard, type ExportCheck } from '../checkpoint/export-card.js';
 import { onnxName, onnxOf, saveBesideOnnx } from '../checkpoint/export.js';
 import { textContractOf, type LoadedModel } from '../checkpoint/load.js';
 import type { RunFolder } from '../files/run-folder.js';
+import { CHECK_METRICS } from '../util/check-metrics.js';
 import type { ModelDtype } from '../util/dtypes.js';
-import { ModelError } from '../util/errors.js';
+import { ModelError, UsageError } from '../util/errors.js';
 import { checkInt8, heldOutTexts } from './export-check.js';
 import { USUAL_MAX_DROP, type ExportOptions } from './export-options.js';
 
@@ -21,6 +22,11 @@ export async function saveOnnx(
   options: ExportOptions & { readonly run: string },
 ): Promise<WrittenOnnx> {
   const { data, probabilities } = options;
+  if (probabilities === true && model.problemType === 'regression') {
+    throw new UsageError(
+      `--probabilities: ${options.run} predicts a number, which is the logit itself. Leave it out.`,
+    );
+  }
   const isForTransformers = options.format === 'transformers.js';
   const isChecked = dtypes.includes('int8') && data !== false;
   const texts = isChecked ? await heldOutTexts(options.run, model, data, options) : undefined;
@@ -47,13 +53,14 @@ export async function saveOnnx(
   return { files, check };
 }
 
-function refuseDrop({ drop, fp32, int8, examples, data }: ExportCheck, maxDrop: number): void {
+function refuseDrop(check: ExportCheck, maxDrop: number): void {
+  const { drop, fp32, int8, examples, data, problem_type } = check;
   // A share of so many texts is no exact number.
   if (drop <= maxDrop + 1e-9) return;
-  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  const { name, show } = CHECK_METRICS[problem_type];
   throw new ModelError(
-    `int8 loses ${drop.toFixed(2)} points of accuracy on ${examples} texts of ${data} (${percent(fp32.accuracy)} in fp32, ` +
-      `${percent(int8.accuracy)} in int8), more than the ${maxDrop} of --max-drop: nothing was saved. ` +
+    `int8 loses ${drop.toFixed(2)} points of ${name} on ${examples} texts of ${data} (${show(fp32.score)} in fp32, ` +
+      `${show(int8.score)} in int8), more than the ${maxDrop} of --max-drop: nothing was saved. ` +
       'Export it as fp32 or fp16, or allow more.',
   );
 }

@@ -1,13 +1,16 @@
 /** The model card of an export: what its files are, and what was measured of them. */
+import { CHECK_METRICS, type CheckMetric } from '../util/check-metrics.js';
 import type { ModelDtype } from '../util/dtypes.js';
+import type { ProblemType } from '../util/problem.js';
+import { plural } from '../util/wording.js';
 import { VERSION } from '../util/version.js';
 import { plain } from './model-card.js';
 
 /** One kind of file, on the texts that it was checked with. */
 export interface MeasuredFile {
   readonly bytes: number;
-  /** Share of the texts that are classified as they are labelled. */
-  readonly accuracy: number;
+  /** How well the texts are classified, by the check's `metric`. */
+  readonly score: number;
   readonly texts_per_second: number;
 }
 
@@ -16,13 +19,20 @@ export interface ExportCheck {
   /** What the texts are called. */
   readonly data: string;
   readonly examples: number;
+  /** Whether they are the run's own test texts, of which it is known that it didn't learn from them. */
+  readonly own_test_texts: boolean;
   readonly threads: number;
+  readonly problem_type: ProblemType;
+  /** What scores are: `accuracy` of classes, `f1_micro` of several labels, `r2` of numbers. */
+  readonly metric: CheckMetric['field'];
   readonly fp32: MeasuredFile;
   readonly int8: MeasuredFile;
-  /** Percentage points of accuracy that int8 loses; below 0 where it gains. */
+  /** Hundredths of the score that int8 loses, of accuracy percentage points; below 0 where it gains. */
   readonly drop: number;
-  /** Share of the texts that both give the same label. */
-  readonly same_label: number;
+  /** Share of the texts that both give the same label, or the same labels; not of numbers. */
+  readonly same_label?: number;
+  /** Of numbers: how far the two are apart, on average. */
+  readonly mean_difference?: number;
 }
 
 export interface ExportCardInput {
@@ -74,20 +84,27 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function checkPart(check: ExportCheck | undefined): string {
   if (!check) return '';
-  const { data, examples, fp32, int8, same_label, threads } = check;
-  const row = (name: string, { accuracy, bytes, texts_per_second }: MeasuredFile): string =>
-    `| ${name} | ${(100 * accuracy).toFixed(2)} % | ${megabytes(bytes)} | ${texts_per_second.toFixed(1)} |`;
+  const { data, examples, fp32, int8, threads } = check;
+  const { name: metric, show } = CHECK_METRICS[check.problem_type];
+  const row = (name: string, { score, bytes, texts_per_second }: MeasuredFile): string =>
+    `| ${name} | ${show(score)} | ${megabytes(bytes)} | ${texts_per_second.toFixed(1)} |`;
   return `
 ## int8 beside fp32
 
-On ${examples.toLocaleString('en-US')} texts of ${plain(data)}, not seen in training, in turn on one machine (${threads} threads). Both give the same
-label to ${(100 * same_label).toFixed(1)} % of them.
+On ${examples.toLocaleString('en-US')} texts of ${plain(data)}${check.own_test_texts ? ', not seen in training' : ''}, in turn on one machine (${plural(threads, 'thread')}).
+${agreement(check)}
 
-| | accuracy | size | texts a second |
+| | ${metric} | size | texts a second |
 |---|---|---|---|
 ${row('fp32', fp32)}
 ${row('int8', int8)}
 `;
+}
+
+function agreement({ problem_type, same_label = 0, mean_difference = 0 }: ExportCheck): string {
+  if (problem_type === 'regression') return `The two are ${mean_difference.toPrecision(2)} apart on average.`;
+  const what = problem_type === 'multi_label_classification' ? 'labels' : 'label';
+  return `Both give the same ${what} to ${(100 * same_label).toFixed(1)} % of them.`;
 }
 
 const transformersPart = (dtype: ModelDtype): string => `

@@ -45,6 +45,7 @@ export function onnxOf(
       // Not in the graph, whose rows are windows: whoever runs it takes the mean of a text's logits.
       ...(stride !== undefined && { stride: String(stride), pooling: 'mean of the logits of all windows' }),
       clean: contract?.clean ?? 'none',
+      ...(contract?.textPair === true && { text_pair: 'true' }),
       ...(contract?.calibration && { temperature: String(contract.calibration.temperature) }),
     },
     probabilities:

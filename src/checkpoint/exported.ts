@@ -103,7 +103,7 @@ function contractOf(
   beside: unknown,
   path: string,
 ): RunContract | undefined {
-  const noted = Object.fromEntries(
+  const noted: Record<string, unknown> = Object.fromEntries(
     NOTES.flatMap((key) => {
       const value = metadata.get(key);
       return value === undefined ? [] : [[key, NUMBERS.includes(key) ? Number(value) : value]];
@@ -111,6 +111,7 @@ function contractOf(
   );
   const run = isObject(beside) ? beside : {};
   if (noted['max_length'] === undefined && run['max_length'] === undefined) return undefined;
+  if (metadata.has('text_pair')) noted['text_pair'] = metadata.get('text_pair') === 'true';
   // Golden logits are those of the run's own weights, which int8 is not.
   const temperature = metadata.get('temperature');
   const calibration = temperature === undefined ? {} : { calibration: { temperature: Number(temperature) } };

@@ -199,12 +199,20 @@ describe('int8', () => {
     expect(stdout).toMatch(/^ +\+0\.00 points +[\d.]+x smaller +[\d.]+x$/m);
     expect(stdout).toContain("pipeline('text-classification', \"run-onnx\", { dtype: 'q8' })");
     const card = readFileSync(join(cwd, 'run-onnx', 'README.md'), 'utf8');
-    expect(card).toMatch(/On 10 texts of r\.csv/);
+    expect(card).toMatch(/On 10 texts of r\.csv, not seen in training, in turn on one machine \(1 thread\)/);
     expect(card).toMatch(/^\| int8 \| 100\.00 % \| 0\.\d MB \| [\d.]+ \|$/m);
     const { stdout: json } = await bertune([...args, 'int8', '--out', 'j', '--json'], { cwd });
     expect(JSON.parse(json)).toMatchObject({
       files: [{ file: 'j/onnx/model_quantized.onnx', dtype: 'int8' }],
-      check: { data: 'r.csv', examples: 10, threads: 1, drop: 0, same_label: 1, int8: { accuracy: 1 } },
+      check: {
+        data: 'r.csv',
+        examples: 10,
+        threads: 1,
+        drop: 0,
+        same_label: 1,
+        metric: 'accuracy',
+        int8: { score: 1 },
+      },
     });
     rmSync(join(cwd, 'r.csv'));
     await expectRefused(

@@ -8,15 +8,18 @@ import {
   evaluate,
   exportModel,
   train,
+  type ModelDtype,
   type Prediction,
   type TrainEvent,
   type TrainResult,
 } from '../../src/index.js';
 import { TINY } from '../support/cli.js';
+import { relativeError } from '../support/fixtures.js';
 import { readJsonFile, reviews } from '../support/reviews.js';
 
 const folder = { path: mkdtempSync(join(tmpdir(), 'bertune-kinds-')) };
 const SETTINGS = { model: TINY, maxLength: 24, batchSize: 8, threads: 1, learningRate: 3e-3, evalSteps: 10 };
+const INT8 = { format: 'onnx', dtype: 'int8', threads: 1, maxDrop: 100 } as const;
 const events: TrainEvent[] = [];
 const onEvent = (event: TrainEvent): void => void events.push(event);
 afterAll(() => {
@@ -95,6 +98,16 @@ describe('several labels', () => {
     expect(started?.report.made).toEqual([]);
     expect(further.labels).toEqual(result.labels);
   });
+
+  test('int8 is checked by micro F1, over texts of which some may have none', async () => {
+    const held = [...data, { text: 'a plain film', label: [] }];
+    const { f1_micro } = await evaluate(out, held, { threads: 1, baseline: false });
+    const { check } = await exportModel(out, { ...INT8, data: held, out: `${out}-int8` });
+    expect(check).toMatchObject({ metric: 'f1_micro', examples: 121, fp32: { score: f1_micro } });
+    expect(check!.drop).toBeCloseTo(100 * (check!.fp32.score - check!.int8.score), 9);
+    expect(check!.same_label).toBeGreaterThan(0.9);
+    expect(readFileSync(join(`${out}-int8`, 'README.md'), 'utf8')).toContain('| | micro F1 | size |');
+  });
 });
 
 describe('numbers', () => {
@@ -127,6 +140,25 @@ describe('numbers', () => {
     const [again] = await exported.predict(['a dull film']);
     expect(again!.value).toBeCloseTo(dull!.value!, 4);
     await exported.release();
+  });
+
+  test('int8 is checked by R2, which needs numbers that differ', async () => {
+    const { r2 } = await evaluate(out, data, { threads: 1, baseline: false });
+    const { check } = await exportModel(out, { ...INT8, data, out: `${out}-int8` });
+    expect(check).toMatchObject({ metric: 'r2', examples: 120 });
+    expect(check!.fp32.score).toBeCloseTo(r2!, 6);
+    expect(check!.drop).toBeCloseTo(100 * (check!.fp32.score - check!.int8.score), 9);
+    expect(check!.mean_difference).toBeGreaterThan(0);
+    expect(check!.mean_difference).toBeLessThan(0.5);
+    const alike = data.map(({ text }) => ({ text, label: 3 }));
+    await expect(exportModel(out, { ...INT8, data: alike, out: `${out}-none` })).rejects.toThrow(
+      'all texts are labelled with the same number',
+    );
+  });
+
+  test('have no probabilities', async () => {
+    const wrong = exportModel(out, { format: 'onnx', probabilities: true, out: `${out}-probabilities` });
+    await expect(wrong).rejects.toThrow(/^--probabilities: .*numbers predicts a number/);
   });
 
   test('have no class weights, and no metric of classes', async () => {
@@ -162,6 +194,44 @@ describe('pairs', () => {
     const single = [{ text: 'great film', label: 'falls' }];
     await expect(evaluate(classifier, single, { baseline: false })).rejects.toThrow('was trained on pairs');
     await classifier.release();
+  });
+
+  test('are the same in every export', async () => {
+    const probe = data.slice(0, 4);
+    const logitsOf = async (from: string, dtype?: ModelDtype): Promise<Float32Array> => {
+      const classifier = await Classifier.load(from, { threads: 1, dtype });
+      const rows = await classifier.logits(probe);
+      const [falls, rises] = await classifier.predict(probe);
+      expect([falls!.label, rises!.label], from).toEqual(['falls', 'rises']);
+      await classifier.release();
+      return Float32Array.from(rows.flatMap((row) => [...row]));
+    };
+    const expected = await logitsOf(out);
+    for (const format of ['onnx', 'transformers.js'] as const) {
+      const dtypes = ['fp32', 'fp16', 'int8'] as const;
+      const { check } = await exportModel(out, {
+        ...INT8,
+        format,
+        dtype: dtypes,
+        data,
+        out: `${out}-${format}`,
+      });
+      expect(check).toMatchObject({ metric: 'accuracy', examples: data.length });
+      for (const [dtype, error] of [['fp32', 1e-5], ['fp16', 2e-3], ['int8', 0.1]] as const) {
+        expect(relativeError(await logitsOf(`${out}-${format}`, dtype), expected), dtype).toBeLessThan(error);
+      } // prettier-ignore
+    }
+    // The file alone remembers that it reads pairs.
+    rmSync(join(`${out}-onnx`, 'bertune.json'));
+    const alone = await Classifier.load(`${out}-onnx`, { threads: 1 });
+    expect(alone.contract).toMatchObject({ textPair: true, truncation: 'head', maxLength: 24 });
+    await alone.release();
+    await exportModel(out, { format: 'hf', out: `${out}-hf` });
+    expect(await logitsOf(`${out}-hf`)).toEqual(expected);
+    const single = [{ text: 'great film', label: 'falls' }];
+    await expect(exportModel(out, { ...INT8, data: single, out: `${out}-x` })).rejects.toThrow(
+      'was trained on pairs',
+    );
   });
 
   test('are not read in windows', async () => {

@@ -10,9 +10,10 @@ import {
   type ExportResult,
   type UploadEvent,
 } from '../../index.js';
+import { CHECK_METRICS } from '../../util/check-metrics.js';
 import { MODEL_DTYPES } from '../../util/dtypes.js';
 import { uploadDisplay, withDownloads } from '../download.js';
-import { numeric, threadsOption } from '../flags.js';
+import { numeric, textPairColumnOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { out, percent, print, say, shown, table, thousands } from '../terminal.js';
@@ -25,6 +26,7 @@ interface Flags {
   readonly dtype: readonly ModelDtype[];
   readonly data?: string[];
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly labelColumn?: string;
   readonly check: boolean;
   readonly maxDrop: number;
@@ -81,9 +83,13 @@ export function exportCommand(): Command {
       "labelled texts that int8 is checked with (default: the run's own test texts)",
     )
     .option('--text-column <name>', 'default: found by its usual names')
+    .addOption(textPairColumnOption())
     .option('--label-column <name>', 'default: found by its usual names')
     .addOption(
-      new Option('--max-drop <points>', 'points of accuracy that int8 may lose, else nothing is saved')
+      new Option(
+        '--max-drop <points>',
+        'points of accuracy (of micro F1, of R2) that int8 may lose, else nothing is saved',
+      )
         .argParser(numeric('--max-drop'))
         .default(USUAL_MAX_DROP),
     )
@@ -153,19 +159,22 @@ function printExport({ folder, files, check, note, pushed }: ExportResult, forma
   if (call !== undefined) print(`Use it    ${out.cyan(call)}`);
 }
 
-function printCheck({ data, examples, fp32, int8, same_label }: ExportCheck): void {
-  print(
-    `Checked   on ${thousands(examples)} texts of ${shown(data)}, the same label for ${percent(same_label)}`,
-  );
+function printCheck(check: ExportCheck): void {
+  const { data, examples, fp32, int8, drop, problem_type, same_label = 0, mean_difference = 0 } = check;
+  const { name: metric, show } = CHECK_METRICS[problem_type];
+  const same = `the same label${problem_type === 'multi_label_classification' ? 's' : ''} for ${percent(same_label)}`;
+  const agreement =
+    problem_type === 'regression' ? `${mean_difference.toPrecision(2)} apart on average` : same;
+  print(`Checked   on ${thousands(examples)} texts of ${shown(data)}, ${agreement}`);
   print();
-  const points = (100 * (int8.accuracy - fp32.accuracy)).toFixed(2);
+  const points = (-drop).toFixed(2);
   print(
     table(
       [
-        ['', 'accuracy', 'size', 'texts/s'],
-        ...Object.entries({ fp32, int8 }).map(([name, { accuracy, bytes, texts_per_second }]) => [
+        ['', metric, 'size', 'texts/s'],
+        ...Object.entries({ fp32, int8 }).map(([name, { score, bytes, texts_per_second }]) => [
           name,
-          percent(accuracy, 2),
+          show(score),
           megabytes(bytes),
           texts_per_second.toFixed(1),
         ]),
