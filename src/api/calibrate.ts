@@ -83,7 +83,7 @@ export async function calibrate(
   const classifier = await Classifier.load(run, options);
   try {
     const { problemType } = classifier;
-    requireClasses(run, problemType, 'a temperature is fitted to classes');
+    requireClasses(run, problemType, 'only classes have a temperature');
     // The classifier cleans.
     const examples = await readLabelled(local, columnsOf(options), {
       ...options,

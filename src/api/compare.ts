@@ -78,7 +78,7 @@ export async function compare(
     try {
       const { labels, problemType } = a;
       for (const each of [a, b])
-        requireClasses(each.folder, each.problemType, 'models of classes are compared');
+        requireClasses(each.folder, each.problemType, 'only models of classes are compared');
       requireSameLabels(first, labels, second, b.labels);
       // Each cleans as it was trained.
       const examples = await readLabelled(local, columnsOf(options), {

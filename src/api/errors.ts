@@ -91,7 +91,7 @@ export async function findErrors(
     const targets = encodeTargets(examples, problemType, labels, name);
     if (targets.problemType !== 'single_label_classification') {
       throw new ModelError(
-        `${classifier.folder} is for ${problemType}; errors are listed of one class for each text.`,
+        `${classifier.folder} is for ${problemType}; errors are listed only where each text has one class. bertune evaluate measures it.`,
       );
     }
     const { labelIds } = targets;

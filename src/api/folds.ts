@@ -18,7 +18,7 @@ import { trainAndEvaluate } from './train.js';
 import { splitOptions, stopWhenAsked, type TrainJob, type TrainOptions } from './train-options.js';
 
 /** Why other labels are refused. */
-export const CROSS_VALIDATED = 'classes are cross-validated';
+export const CROSS_VALIDATED = 'only classes are cross-validated';
 
 export interface FoldsOptions extends TrainOptions {
   /** Parts that the texts are cut into, each the test of a model trained on the others: from 2 up. */

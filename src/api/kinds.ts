@@ -23,9 +23,9 @@ export function requireKind(
  * A `UsageError` for a model or data of several labels or of numbers, where only one class for each text has a meaning.
  *
  * @param of the run, or what the data is called
- * @param what why, as in `models of classes are compared`
+ * @param what what there is for classes alone, as in `only models of classes are compared`
  */
 export function requireClasses(of: string, problemType: ProblemType, what: string): void {
   if (problemType === 'single_label_classification') return;
-  throw new UsageError(`${of} is for ${problemType}; ${what} alone: expected one label for each text.`);
+  throw new UsageError(`${of} is for ${problemType}; ${what}: expected one label for each text.`);
 }

@@ -77,7 +77,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const name = dataName(job.data);
   const folder = job.out ?? `runs/${shortName(job.data)}-sweep`;
   const { train, validation, problem } = await readParts(job, settings, name);
-  requireClasses(name, problem.problemType, 'settings for classes are tried');
+  requireClasses(name, problem.problemType, 'only for classes are settings tried');
   const chosen = drawFrom(gridOf(space), asked ?? Infinity, settings.seed);
   const rungs = rungsOf(chosen.length, halving);
   const what = {

@@ -38,11 +38,18 @@ export function legend(): string | undefined {
 
 /** Prediction, coloured text, and the words that count most. */
 export function printExplanation(explanation: Explanation, most: number): void {
-  const { label, score, explained, logit, baseline_logit, words, residual, complete, cut } = explanation;
-  print(`${out.bold(shown(label, 30))} ${percent(score)}`);
+  const { label, score, value, explained, logit, baseline_logit, words, residual, complete, cut } =
+    explanation;
+  // A number is its own logit: it has no name and no probability.
+  const isNumber = value !== undefined;
+  print(
+    isNumber
+      ? out.bold(String(Number(value.toPrecision(5))))
+      : `${out.bold(shown(label, 30))} ${percent(score)}`,
+  );
   const from = `${baseline_logit.toFixed(3)} without words`;
   print(
-    `Logit of "${shown(explained, 30)}"  ${logit.toFixed(3)}, ${from}: ${signed(logit - baseline_logit)}`,
+    `${isNumber ? 'Number' : `Logit of "${shown(explained, 30)}"`}  ${logit.toFixed(3)}, ${from}: ${signed(logit - baseline_logit)}`,
   );
   const rest = `they sum to ${signed(logit - baseline_logit + residual)}`;
   print(out.dim(complete ? `Words' contributions are complete: ${rest}` : `Not complete: ${rest}`));
@@ -61,8 +68,8 @@ export function printExplanation(explanation: Explanation, most: number): void {
     print();
   }
   const ranked = rankWords(words, most);
-  printWords(`For "${shown(explained, 30)}"`, ranked.for, ranked);
-  printWords('Against', ranked.against, ranked);
+  printWords(isNumber ? 'Upwards' : `For "${shown(explained, 30)}"`, ranked.for, ranked);
+  printWords(isNumber ? 'Downwards' : 'Against', ranked.against, ranked);
 }
 
 const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;

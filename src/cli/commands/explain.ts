@@ -151,7 +151,9 @@ function show(
     `  ${each.similarity.toFixed(3)}`,
     shown(each.place, 40),
     shown(each.label, 20),
-    `predicted ${shown(each.predicted, 20)} ${percent(each.score)}`,
+    explanation.value === undefined
+      ? `predicted ${shown(each.predicted, 20)} ${percent(each.score)}`
+      : `predicted ${String(Number(each.score.toPrecision(5)))}`,
     shown(each.text, 60),
   ]);
   print(table(rows));
