@@ -1,4 +1,5 @@
 /** The parameters of a model from its safetensors file, into one flat buffer. */
+import { quote } from '../formats/json-text.js';
 import { firstNotFinite, readTensorAsFloat32 } from '../formats/safetensors.js';
 import { architectureOf } from '../model/architectures.js';
 import { isHead } from '../model/depth.js';
@@ -81,7 +82,8 @@ export async function loadWeights(
   for (const parameter of made) {
     makeNew(valuesOf(parameter), parameter, options.initializerRange, random);
   }
-  await Promise.all(reading);
+  const spoilt = (await Promise.all(reading)).filter((fault) => fault !== undefined);
+  if (spoilt.length > 0) throw new ModelError(`${listed(spoilt)}; the checkpoint is spoiled.`);
   const used = new Set([...sources.values()].map(([name]) => name));
   return {
     layout,
@@ -129,10 +131,8 @@ function refuseMissing(
       `${path} has no classifier yet. Fine-tune it first: bertune train <data> --model <folder>`,
     );
   }
-  const shown =
-    missing.slice(0, 5).join(', ') + (missing.length > 5 ? `, and ${missing.length - 5} more` : '');
   throw new ModelError(
-    `${path} lacks ${missing.length} of the model's ${specs.length} tensors: ${shown}. ` +
+    `${path} lacks ${missing.length} of the model's ${specs.length} tensors: ${listed(missing)}. ` +
       `Only the classifier may be new; is this a checkpoint of the model that config.json describes?`,
   );
 }
@@ -142,28 +142,32 @@ function refuseMisshapen(
   sources: ReadonlyMap<string, Source>,
   path: string,
 ): void {
-  for (const { name, shape } of specs) {
+  const faults = specs.flatMap(({ name, shape }) => {
     const source = sources.get(name);
-    if (source && source[1].shape.join() !== shape.join()) {
-      throw new ModelError(
-        `${path}: tensor "${source[0]}" is [${source[1].shape.join(', ')}], ` +
-          `expected [${shape.join(', ')}] by config.json.`,
-      );
-    }
-  }
+    if (!source || source[1].shape.join() === shape.join()) return [];
+    return [`tensor ${quote(source[0])} is [${source[1].shape.join(', ')}], expected [${shape.join(', ')}]`];
+  });
+  if (faults.length > 0) throw new ModelError(`${path}: ${listed(faults)} by config.json.`);
 }
+
+/** As many as anybody reads, and how many more there are. */
+function listed(items: readonly string[]): string {
+  const rest = items.length - MOST_LISTED;
+  return items.slice(0, MOST_LISTED).join('; ') + (rest > 0 ? `; and ${rest} more` : '');
+}
+
+const MOST_LISTED = 20;
 
 async function readParameter(
   [name, { dtype, start, end, file, path }]: Source,
   out: Float32Array,
-): Promise<void> {
+): Promise<string | undefined> {
   const where = `${path}: tensor "${name}"`;
   // A file of fp32, the usual, is read where it will stay; anything else is widened on the way.
   if (dtype === 'F32') await file.readInto(start, new Uint8Array(out.buffer, out.byteOffset, out.byteLength));
   else readTensorAsFloat32(await file.read(start, end), dtype, out, where);
   const bad = firstNotFinite(out);
-  if (bad !== -1)
-    throw new ModelError(`${where} has ${out[bad]!} at element ${bad}; the checkpoint is spoiled.`);
+  return bad === -1 ? undefined : `${where} has ${out[bad]!} at element ${bad}`;
 }
 
 function makeNew(

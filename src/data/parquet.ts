@@ -27,6 +27,12 @@ export async function* parquetRecords(name: string, file: RandomAccess): AsyncGe
     for (let start = 0; start < total; start += ROWS) {
       const end = Math.min(total, start + ROWS);
       const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end });
+      // A footer can promise any number of rows: who believed it would go on for ever.
+      if (rows.length !== end - start) {
+        throw new DataError(
+          `${name} can't be read as Parquet: it promises ${total} rows, and has ${start + rows.length}. Is it complete?`,
+        );
+      }
       for (const [index, row] of rows.entries()) {
         yield { ...recordOf(plainRow(row, names)), line: start + index + 1 };
       }

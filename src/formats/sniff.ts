@@ -21,6 +21,8 @@ const OTHERS: readonly [readonly (string | RegExp)[], string][] = [
     `is a Python pickle, such as PyTorch's .bin or .pt: ${HOW_TO_CONVERT}.`,
   ],
   [['\u001f\u008b'], 'is compressed with gzip: unpack it first.'],
+  // Its mark stands behind the length of its first table. An engine would tell it by that, whatever else it may be.
+  [[/^[^]{4}ORTM/], "is a model in ONNX Runtime's own format: use the ONNX file that it was made from."],
   [['GGUF'], 'is a GGUF file: use the original model, as safetensors.'],
   [['\u0089HDF'], 'is an HDF5 file (Keras): use the original model, as safetensors.'],
   [[/^\s*\{/], 'is JSON text, not weights (an error message of a server, perhaps): download it again.'],

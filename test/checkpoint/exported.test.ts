@@ -307,6 +307,10 @@ describe('a file that does not fit is refused with what it declares', () => {
     );
     expect(await refusal(text('<!doctype html><html>'))).toMatch(/is a web page/);
     expect(await refusal(new Uint8Array(300).fill(0xff))).toMatch(/is not an ONNX model/);
+    // An engine tells its own format by these four bytes, whatever a reader of protobuf makes of the file.
+    expect(await refusal(Uint8Array.from([0x4a, 6, 0, 0, ...text('ORTM'), ...whole]))).toMatch(
+      /is a model in ONNX Runtime's own format/,
+    );
     const unknown = model({ nodes: [node('NoSuchOperator', ['input_ids'], ['logits'])] });
     expect(await refusal(unknown)).toMatch(
       /^model\.onnx can't be computed by onnxruntime-node .*NoSuchOperator/,

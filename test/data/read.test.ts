@@ -104,7 +104,11 @@ describe('csvLine', () => {
   test.each([
     [['a', 'b'], 'a,b\n'],
     [['a "fine" film', 'x,y', 'line\nbreak', 'cr\r'], '"a ""fine"" film","x,y","line\nbreak","cr\r"\n'],
-    [['=1+2', '+1', '-1', '@x', ' spaced ', 'é', 'a\tb'], '=1+2,+1,-1,@x, spaced ,é,a\tb\n'],
+    [[' spaced ', 'é', 'a\tb'], ' spaced ,é,a\tb\n'],
+    // Numbers stay numbers; what a spreadsheet would run becomes text.
+    [['+1', '-1', '-0.5e-7', '1.5', '-.5'], '+1,-1,-0.5e-7,1.5,-.5\n'],
+    [['=1+2', '+a', '-1+1', '@x', ' =1', '\t=1', '\tx', '＝1'], "'=1+2,'+a,'-1+1,'@x,' =1,'\t=1,'\tx,'＝1\n"],
+    [['=HYPERLINK("http://x","y")'], '"\'=HYPERLINK(""http://x"",""y"")"\n'],
     [['', ''], ',\n'],
     [[''], '""\n'],
     [[' '], '" "\n'],
@@ -119,7 +123,7 @@ describe('csvLine', () => {
   test('what it writes is read back the same', async () => {
     const rows = [
       ['a', '"', '""', ',', '\n'],
-      ['\r\n', ' ', '', '"a",b', '=1'],
+      ['\r\n', ' ', '', '"a",b', '-1'],
       ['"a\nb"', 'x"', '"y', '\r', 'é'],
     ];
     const text = csvLine(['1', '2', '3', '4', '5']) + rows.map((row) => csvLine(row)).join('');

@@ -63,3 +63,25 @@ export function mutateBytes(bytes, random) {
   }
   return list;
 }
+
+/** Varints of sizes and counts that nothing has. */
+const HUGE = [
+  [0xff, 0xff, 0xff, 0x7f],
+  [0xfe, 0xff, 0xff, 0xff, 0x0f],
+  [0x80, 0x80, 0x80, 0x80, 0x10],
+  [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f],
+  [0x80, 0x80, 0x80, 0x08],
+  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+];
+
+/**
+ * Bytes with one of them replaced by a huge number, as thrift and protobuf write it.
+ *
+ * @param {Uint8Array} bytes
+ * @param {Random} random
+ * @returns {Uint8Array}
+ */
+export function inflate(bytes, random) {
+  const at = random.below(bytes.length);
+  return Uint8Array.from([...bytes.subarray(0, at), ...random.pick(HUGE), ...bytes.subarray(at + 1)]);
+}
