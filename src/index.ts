@@ -24,6 +24,7 @@ export { findSuspects, type Suspect, type Suspects, type SuspectsOptions } from 
 export type { SuspectSource } from './api/suspects.js';
 export { findSimilar, type SimilarOptions, type SimilarText } from './api/similar.js';
 export { train } from './api/train.js';
+export { verifyRun, type VerifiedFile, type VerifiedRun } from './api/verify.js';
 export { trainSeeds, type SeedsOptions, type SeedsResult, type Spread } from './api/seeds.js';
 export type {
   Forecast,

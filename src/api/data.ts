@@ -54,7 +54,7 @@ export interface LabelledReading {
   /** Ends the wait for standard input. */
   readonly signal?: AbortSignal | undefined;
   /** What becomes of each example of files, see `exampleKeeper`. @default it is held as it is */
-  readonly keep?: ((example: Example) => Example) | undefined;
+  readonly held?: ((example: Example) => Example) | undefined;
   /** Told of a file that has no header. */
   readonly onEvent?: HubUse['onEvent'];
 }
@@ -114,12 +114,19 @@ async function readFiles(
 export async function readLabelled(
   data: DataInput,
   columns: ColumnNames,
-  { clean, problemType, signal, keep, onEvent }: LabelledReading,
+  { clean, problemType, signal, held, onEvent }: LabelledReading,
 ): Promise<Example[]> {
   const paths = pathsOf(data);
   const allowsNoLabel = problemType === 'multi_label_classification';
   if (paths) {
-    return readFiles(paths, { ...columns, clean, allowsNoLabel, signal, keep, onNote: noteTo(onEvent) });
+    return readFiles(paths, {
+      ...columns,
+      clean,
+      allowsNoLabel,
+      signal,
+      keep: held,
+      onNote: noteTo(onEvent),
+    });
   }
   if (data.length === 0) throw new DataError('the list of examples is empty.');
   return (data as readonly LabelledText[]).map(({ text, textPair, label }, index) => {

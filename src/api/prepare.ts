@@ -187,7 +187,7 @@ export async function readParts(
   const keep = exampleKeeper();
   const all = await readLabelled(job.data, columnsOf(job), {
     ...given,
-    ...{ signal: job.signal, onEvent: job.onEvent, keep },
+    ...{ signal: job.signal, onEvent: job.onEvent, held: keep },
   });
   const problem = findProblem(all, name, given.problemType);
   const split = await splitExamples(all, problem, job, given, name, keep);
@@ -210,7 +210,7 @@ async function splitExamples(
       problemType,
       signal: job.signal,
       onEvent: job.onEvent,
-      keep,
+      held: keep,
     });
   const setAside = (
     examples: Example[],

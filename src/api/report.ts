@@ -8,6 +8,7 @@ import { calibratedLogits } from '../evaluate/probabilities.js';
 import { confidentErrors } from '../evaluate/slices.js';
 import { explanationHtml } from '../explain/html.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { renewManifest } from '../files/manifest.js';
 import { exists, readJson, readText } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
@@ -73,6 +74,7 @@ export async function report(run: string, options: ReportOptions = {}): Promise<
   const explanations = await explanationsOf(run, data, options);
   const { renderReport } = await import('../report/report.js');
   await writeFileAtomic(out, await renderReport({ ...data, explanations }));
+  if (options.out === undefined) await renewManifest(run, [REPORT_FILE]);
   return out;
 }
 

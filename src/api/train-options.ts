@@ -39,6 +39,11 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly out?: string;
   /** Replace an earlier run there. @default false */
   readonly force?: boolean;
+  /**
+   * Go on with the unfinished run at `out`, from its newest checkpoint that is as it was written; all else must be as it was
+   * when the run was begun. The result is that of a run that was never stopped, bit for bit. @default false
+   */
+  readonly resume?: boolean;
   /** Writes TensorBoard's event files into this folder, a folder for each run; `true` stands for `tensorboard` beside `out`. @default false */
   readonly tensorboard?: string | boolean;
   /** Threads of the runtime. @default the machine's cores */
@@ -47,7 +52,7 @@ export interface TrainOptions extends ColumnNames, Partial<TrainSettings> {
   readonly memory?: number;
   /** Called as the run goes on. */
   readonly onEvent?: (event: TrainEvent) => void;
-  /** Stops the run after the step under way, with an `InterruptedError`; nothing is saved then. */
+  /** Stops the run after the step under way, with an `InterruptedError`; `train` saves a checkpoint first. */
   readonly signal?: AbortSignal;
 }
 
@@ -171,6 +176,7 @@ const JOB_NAMES: Readonly<Record<keyof TrainJob, true>> = {
   baseline: true,
   out: true,
   force: true,
+  resume: true,
   tensorboard: true,
   threads: true,
   memory: true,
@@ -224,10 +230,11 @@ function checkValidation(options: TrainOptions): void {
   );
 }
 
+/** What the message of an interruption ends with where no checkpoint was written. */
+export const NOTHING_SAVED = 'Nothing was saved, and nothing that was there before was changed.';
+
 /** Throws an `InterruptedError` when the signal is set. */
 export function stopWhenAsked(signal: AbortSignal | undefined, when: string): void {
   if (!signal?.aborted) return;
-  throw new InterruptedError(
-    `stopped ${when}. Nothing was saved, and nothing that was there before was changed.`,
-  );
+  throw new InterruptedError(`stopped ${when}. ${NOTHING_SAVED}`);
 }

@@ -9,12 +9,16 @@ import { measure, measureIntervals } from '../evaluate/measure.js';
 import { simplestAnswer } from '../evaluate/simplest.js';
 import { RunFolder } from '../files/run-folder.js';
 import { goldenOf } from '../predict/golden.js';
-import { runTraining, type TrainingResult } from '../train/loop.js';
+import type { TrainingEngine } from '../train/engine.js';
+import { runTraining, type LoopOptions, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
+import { required, type TrainingState } from '../train/state.js';
+import { InterruptedError, NumericError } from '../util/errors.js';
 import type { Targets } from '../util/problem.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration.js';
 import { dataName, hashesOf, shortName } from './data.js';
+import { Checkpoints, findUnfinished } from './checkpoints.js';
 import { withHubData } from './hub-data.js';
 import { prepare, type Prepared } from './prepare.js';
 import { reportFiles } from './report.js';
@@ -23,6 +27,7 @@ import { startRun, type StartedRun } from './start.js';
 import { TensorBoardLog } from './tensorboard.js';
 import { predictionsOf } from './tested.js';
 import {
+  NOTHING_SAVED,
   splitOptions,
   stopWhenAsked,
   type TrainJob,
@@ -43,19 +48,26 @@ import { evaluationEntry, validatorOf } from './validate.js';
  * ```
  *
  * @throws `UsageError`, `DataError`, `ModelError`, `FileError` for what can be mended; `NumericError` when the loss
- *   stops being a number; `InterruptedError` after `signal`. The folder is then as it was before.
+ *   stops being a number; `InterruptedError` after `signal`. The folder is then as it was before, but for checkpoints in it.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { settings, job } = splitOptions(options);
   const out = job.out ?? `runs/${shortName(job.data)}`;
-  const run = await RunFolder.create(out, { force: job.force ?? false });
+  const { force = false, resume = false } = job;
+  const begun = resume ? await findUnfinished(out) : undefined;
+  const run = await RunFolder.create(out, { force, resume });
   let log: TensorBoardLog | undefined;
   try {
     log = await tensorBoardOf(job, out);
     const local = withLog(await withHubData(job), log);
     const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
-    await run.requireSpace(spaceNeeded(prepared.model));
-    const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local);
+    await run.requireSpace(spaceNeeded(prepared.model, prepared.settings));
+    const checkpoints = new Checkpoints(run, prepared, options);
+    const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local, {
+      save: (state, engine) => checkpoints.save(state, engine),
+      last: () => checkpoints.last,
+      load: begun && ((engine) => checkpoints.load(begun, engine, noteOf(local))),
+    });
     log?.tested(result.metrics);
     await saveRun(run, { ...files, others: await reportOf(out, prepared, files, logits) });
     await run.commit();
@@ -100,9 +112,29 @@ function withLog(job: TrainJob, log: TensorBoardLog | undefined): TrainJob {
   };
 }
 
-/** Bytes that the run's folder will take: fp32 weights, and the small files. */
-function spaceNeeded({ layout }: LoadedModel): number {
-  return 4 * layout.size + 4e6;
+/** Bytes that the run's folder will take: fp32 weights, and the small files; checkpoints have both moments too. */
+function spaceNeeded(
+  { layout }: LoadedModel,
+  { saveSteps, keep, evalSteps, averageLast }: TrainSettings,
+): number {
+  const weights = 4 * layout.size;
+  const inCheckpoint = 3 + (evalSteps > 0 ? 1 : 0) + (averageLast > 0 ? 1 : 0);
+  // One more than are kept, as the old are removed when the new one stands.
+  return weights + (saveSteps > 0 ? (keep + 1) * inCheckpoint * weights : 0) + 4e6;
+}
+
+function noteOf({ onEvent }: TrainJob): (message: string) => void {
+  return (message) => onEvent?.({ type: 'note', message });
+}
+
+/** Where the state of a run is kept, and where it goes on. */
+export interface Keeping {
+  /** Saves it, and says how to go on from there. */
+  readonly save: (state: TrainingState, engine: TrainingEngine) => Promise<string>;
+  /** The path of the last checkpoint of this run, if there is one. */
+  readonly last: () => string | undefined;
+  /** Where to go on. */
+  readonly load?: ((engine: TrainingEngine) => Promise<TrainingState>) | undefined;
 }
 
 /** The texts themselves are let go of before the training, as many take much memory. */
@@ -124,11 +156,12 @@ async function prepareWithBaseline(
   return { prepared, bagOfWords };
 }
 
-/** Trains and evaluates without saving; `logits` are those of the test texts, [texts][C]. */
+/** Trains and evaluates without saving the result; `logits` are those of the test texts, [texts][C]. */
 export async function trainAndEvaluate(
   prepared: Prepared,
   bagOfWords: BagOfWordsScore | undefined,
   job: TrainJob,
+  keeping?: Keeping,
 ): Promise<{
   result: Omit<TrainResult, 'folder'>;
   files: Omit<RunFiles, 'others'>;
@@ -145,9 +178,15 @@ export async function trainAndEvaluate(
       padId: model.tokenizer.padId,
     };
     try {
-      const training = await runWithValidation(prepared, started, scorer, job);
-      const calibration = await calibrateOn(scorer, prepared, job);
-      const { logits, golden, evaluationSeconds } = await score(scorer, prepared, training, job);
+      const state = await keeping?.load?.(engine);
+      const training = await trained(prepared, started, scorer, job, { ...keeping, state });
+      const { calibration, logits, golden, evaluationSeconds } = await keepingTraining(
+        { engine, training, keeping },
+        async () => ({
+          calibration: await calibrateOn(scorer, prepared, job),
+          ...(await score(scorer, prepared, training, job)),
+        }),
+      );
       const contract = { calibration };
       const calibrated = calibratedLogits(logits, contract);
       const result = {
@@ -171,17 +210,62 @@ export async function trainAndEvaluate(
   }
 }
 
+/** A finished training is not lost to who stops the evaluation after it. */
+async function keepingTraining<T>(
+  {
+    engine,
+    training,
+    keeping,
+  }: { engine: TrainingEngine; training: TrainingResult; keeping: Keeping | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!keeping || !(error instanceof InterruptedError)) throw error;
+    const saved = await keeping.save({ result: training, buffers: { weights: engine.weights } }, engine);
+    throw new InterruptedError(error.message.replace(NOTHING_SAVED, saved), { cause: error });
+  }
+}
+
+/** The training, or what is left of it. */
+async function trained(
+  prepared: Prepared,
+  started: StartedRun,
+  scorer: Scorer,
+  job: TrainJob,
+  { save, last, state }: Partial<Keeping> & { readonly state: TrainingState | undefined },
+): Promise<TrainingResult> {
+  const { engine } = started;
+  if (state && 'result' in state) {
+    engine.weights.set(required(state.buffers, 'weights'));
+    return state.result;
+  }
+  try {
+    return await runWithValidation(prepared, started, scorer, job, {
+      ...(save && { save: (now: TrainingState) => save(now, engine) }),
+      ...(state && { from: state }),
+    });
+  } catch (error) {
+    const checkpoint = last?.();
+    if (!(error instanceof NumericError) || checkpoint === undefined) throw error;
+    throw new NumericError(`${error.message} The last checkpoint is ${checkpoint}.`, { cause: error });
+  }
+}
+
 /** Trains, with evaluations on the way where there are validation texts. */
 async function runWithValidation(
   prepared: Prepared,
   { runtime, engine, trainSet, validationFeatures }: StartedRun,
   scorer: Scorer,
   job: TrainJob,
+  checkpoints: Pick<LoopOptions, 'from' | 'save'>,
 ): Promise<TrainingResult> {
   const { settings } = prepared;
   const { validate, release } = await validatorOf(prepared, runtime, scorer, validationFeatures, job.signal);
   try {
     return await runTraining(engine, trainSet, settings, {
+      ...checkpoints,
       signal: job.signal,
       onStep: (event) => job.onEvent?.({ type: 'step', ...event }),
       ...(settings.evalSteps > 0 && {

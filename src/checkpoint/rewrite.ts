@@ -1,5 +1,6 @@
 /** Changing what a run's `bertune.json` says of its probabilities; all else in the file stays as it is. */
 import { writeFileAtomic } from '../files/atomic.js';
+import { renewManifest } from '../files/manifest.js';
 import { exists, readJson } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { ModelError } from '../util/errors.js';
@@ -34,4 +35,5 @@ export async function rewriteCalibration(
   const { calibration: _, threshold: __, golden, ...rest } = await readRunRecord(folder);
   const record = { ...rest, calibration, ...(threshold && { threshold }), golden };
   await writeFileAtomic(`${folder}/${RUN_MARK}`, json(record));
+  await renewManifest(folder, [RUN_MARK]);
 }

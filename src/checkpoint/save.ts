@@ -57,6 +57,7 @@ export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   );
   for (const [name, text] of Object.entries(files.others)) await run.write(name, text);
   await run.write(RUN_MARK, json(writeContract(contract, record)));
+  await run.writeManifest();
 }
 
 /** The original of the adapter that is saved; `undefined` where weights are saved whole. */
@@ -143,6 +144,7 @@ export async function savePretrained(run: RunFolder, files: PretrainedFiles): Pr
   await run.write('eval_results.json', json(files.evalResults));
   await run.write('README.md', pretrainedCard(files));
   await run.write(RUN_MARK, json(writeContract(contract, record)));
+  await run.writeManifest();
 }
 
 function refuseSpoiled({ layout, weights }: LoadedWeights): void {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 const COMMANDS = {
   'Train:': 'demo inspect train pretrain sweep',
   'Judge:': 'evaluate report compare calibrate errors suspects explain',
-  'Use:': 'predict export models',
+  'Use:': 'predict export verify models',
 };
 
 const OPTIONS = {

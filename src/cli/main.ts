@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   errors: async () => (await import('./commands/errors.js')).errorsCommand(),
   suspects: async () => (await import('./commands/suspects.js')).suspectsCommand(),
   explain: async () => (await import('./commands/explain.js')).explainCommand(),
+  verify: async () => (await import('./commands/verify.js')).verifyCommand(),
   models: async () => (await import('./commands/models.js')).modelsCommand(),
 };
 

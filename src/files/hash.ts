@@ -18,3 +18,14 @@ export async function sha256OfData(path: string): Promise<string> {
   }
   return hash.digest('hex');
 }
+
+/** The same of what is in memory, in this order. */
+export function sha256Of(parts: Iterable<string | ArrayBufferView>): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(typeof part === 'string' ? part : bytesOf(part));
+  return hash.digest('hex');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -6,16 +6,26 @@
 import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { cwd, kill, pid } from 'node:process';
+import { cwd, pid } from 'node:process';
 import { FileError, InternalError, messageOf } from '../util/errors.js';
 import { RUN_MARK } from '../util/run-mark.js';
+import { isAlive, startOf } from './alive.js';
 import { syncFolder, writeFileAtomic, type Writable } from './atomic.js';
-import { codeOf, toFileError } from './errors.js';
+import {
+  CHECKPOINT,
+  CHECKPOINT_LEFTOVER,
+  checkpointName,
+  writeCheckpoint,
+  type Parts,
+} from './checkpoint-folder.js';
+import { toFileError } from './errors.js';
+import { MANIFEST, writeManifest } from './manifest.js';
 import { exists, isFolder, listFolder, openBytes } from './read.js';
 
 export { RUN_MARK };
 /** The only folders that a run, or an export of it, may hold; one with others is somebody's project and is never replaced. */
-const RUN_SUBFOLDER = /^(?:checkpoint-\d+|onnx)$/;
+const isRunSubfolder = (name: string): boolean =>
+  name === 'onnx' || CHECKPOINT.test(name) || CHECKPOINT_LEFTOVER.test(name);
 
 /** The calls that moving folders makes; tests pass a disk on which one of them fails. */
 export type FolderDisk = Pick<typeof fs, 'rename' | 'rm' | 'rmdir' | 'open'>;
@@ -24,6 +34,8 @@ export type FolderDisk = Pick<typeof fs, 'rename' | 'rm' | 'rmdir' | 'open'>;
 export interface RunFolderOptions {
   /** Replace an earlier run of bertune. @default false */
   readonly force?: boolean;
+  /** Go on with the unfinished run whose checkpoints are there. @default false */
+  readonly resume?: boolean;
   readonly disk?: FolderDisk;
 }
 
@@ -45,6 +57,8 @@ const writing = new Set<string>();
  */
 export class RunFolder {
   private done = false;
+  /** Names of the files that were written, for the manifest. */
+  private readonly names = new Set<string>();
 
   private constructor(
     /** Where the run will be, as it was given. */
@@ -53,6 +67,8 @@ export class RunFolder {
     private readonly target: string,
     private readonly partial: string,
     private readonly force: boolean,
+    /** Whether checkpoints at the target are of this run. */
+    private ownsCheckpoints: boolean,
     private readonly disk: FolderDisk,
     /** The topmost of the folders that had to be made to hold the run, if any. */
     private readonly madeParent: string | undefined,
@@ -63,18 +79,18 @@ export class RunFolder {
    * Nothing at `path` itself changes until `commit`. Leftovers of dead processes are cleared away.
    */
   static async create(path: string, options: RunFolderOptions = {}): Promise<RunFolder> {
-    const { force = false, disk = fs } = options;
+    const { force = false, resume = false, disk = fs } = options;
     try {
       const target = (await exists(path)) ? await fs.realpath(path) : resolve(path);
       refuseOwnGround(path, target);
       await refuseMountPoint(path, target);
       const madeParent = await fs.mkdir(dirname(target), { recursive: true });
       await clearLeftovers(path, target, disk);
-      await refuseUnlessReplaceable(path, target, force);
+      await refuseUnlessReplaceable(path, target, force || resume);
       const partial = siblingOf(target, 'partial');
       await fs.mkdir(partial);
       writing.add(target);
-      const run = new RunFolder(path, target, partial, force, disk, madeParent);
+      const run = new RunFolder(path, target, partial, force, resume, disk, madeParent);
       await run.probe();
       return run;
     } catch (error) {
@@ -100,6 +116,28 @@ export class RunFolder {
       throw toFileError(error, shownAs, 'write');
     }
     await writeFileAtomic(inside, data, { shownAs });
+    this.names.add(name);
+  }
+
+  /** Writes the manifest of all files so far: sizes and SHA-256, for `verifyRun`. */
+  async writeManifest(): Promise<void> {
+    try {
+      await writeManifest(this.partial, [...this.names]);
+    } catch (error) {
+      throw toFileError(error, join(this.path, MANIFEST), 'write');
+    }
+  }
+
+  /**
+   * Writes a checkpoint to where the run will be, at once and durably, and removes all but the newest `keep`. Those of an
+   * earlier run, which this one replaces, go when the first one stands.
+   *
+   * @returns its path
+   */
+  async writeCheckpoint(step: number, files: Readonly<Record<string, Parts>>, keep: number): Promise<string> {
+    await writeCheckpoint(this.target, step, files, { keep: this.ownsCheckpoints ? keep : 1 });
+    this.ownsCheckpoints = true;
+    return join(this.path, checkpointName(step));
   }
 
   /** Copies a file of another folder into the run; says whether there was one. */
@@ -120,7 +158,7 @@ export class RunFolder {
     try {
       await syncFolder(this.partial, this.disk);
       // Asked again: what lies there may have changed while the run was going on.
-      await refuseUnlessReplaceable(this.path, this.target, this.force);
+      await refuseUnlessReplaceable(this.path, this.target, this.force || this.ownsCheckpoints);
       await this.moveIntoPlace(aside);
     } catch (error) {
       throw await this.keepBeside(error);
@@ -164,6 +202,7 @@ export class RunFolder {
     try {
       await this.write('probe', 'x');
       await fs.rm(join(this.partial, 'probe'));
+      this.names.delete('probe');
     } catch (error) {
       await this.discard().catch(() => undefined);
       throw toFileError(error, this.path, 'write');
@@ -202,7 +241,11 @@ export class RunFolder {
 
 /** The name of a hidden folder beside a run's, on the same file system, so that a rename can't need a copy. */
 function siblingOf(target: string, role: 'partial' | 'replaced'): string {
-  return join(dirname(target), `.${basename(target)}.${role}-${pid}`);
+  const start = startOf(pid);
+  return join(
+    dirname(target),
+    `.${basename(target)}.${role}-${pid}${start === undefined ? '' : `-${start}`}`,
+  );
 }
 
 /** Refuses the folders that a person lives in, whatever they hold. */
@@ -223,17 +266,26 @@ async function refuseUnlessReplaceable(path: string, target: string, force: bool
   if (!(await isFolder(target))) throw new FileError(`${path} is a file: choose another --out`);
   const entries = await fs.readdir(target, { withFileTypes: true });
   if (entries.length === 0) return;
-  if (!entries.some((entry) => entry.isFile() && entry.name === RUN_MARK)) {
+  const checkpoint = entries.find((entry) => entry.isDirectory() && CHECKPOINT.test(entry.name));
+  const isFinished = entries.some((entry) => entry.isFile() && entry.name === RUN_MARK);
+  if (!isFinished && !entries.every((entry) => entry.isDirectory() && isRunSubfolder(entry.name))) {
     const some = entries.slice(0, 3).map((entry) => entry.name);
     throw new FileError(`${path} holds something else than a run (${some.join(', ')}): choose another --out`);
   }
-  const foreign = entries.find((entry) => !entry.isFile() && !RUN_SUBFOLDER.test(entry.name));
+  const foreign = entries.find((entry) => !entry.isFile() && !isRunSubfolder(entry.name));
   if (foreign) {
     throw new FileError(
       `${path} holds a run, but ${foreign.name} isn't part of it: move it, or choose another --out`,
     );
   }
-  if (!force) throw new FileError(`${path} already holds a run: choose another --out or pass --force`);
+  if (force) return;
+  if (checkpoint) {
+    throw new FileError(
+      `${path} holds an unfinished run (${checkpoint.name}): go on with "bertune train --resume ${path}", or pass ` +
+        `--force to begin anew`,
+    );
+  }
+  throw new FileError(`${path} already holds a run: choose another --out or pass --force`);
 }
 
 /** A mount point can't be renamed; a folder inside it can. */
@@ -268,11 +320,12 @@ async function clearLeftovers(path: string, target: string, disk: FolderDisk): P
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
   for (const name of await listFolder(folder)) {
-    const [, role, owner] =
-      (name.startsWith(start) && /^(partial|replaced)-(\d+)$/.exec(name.slice(start.length))) || [];
+    const [, role, owner, began] =
+      (name.startsWith(start) && /^(partial|replaced)-(\d+)(?:-(\d+))?$/.exec(name.slice(start.length))) ||
+      [];
     if (role === undefined) continue;
     const leftover = join(folder, name);
-    if (isWriting(target, Number(owner))) {
+    if (isWriting(target, Number(owner), began)) {
       throw new FileError(
         `${path} is being written by another run (process ${Number(owner)}): choose another --out; ` +
           `if there is no such run, delete ${leftover}`,
@@ -283,12 +336,9 @@ async function clearLeftovers(path: string, target: string, disk: FolderDisk): P
   }
 }
 
-function isWriting(target: string, owner: number): boolean {
+function isWriting(target: string, owner: number, began: string | undefined): boolean {
   // Our own id may have been another process's before, as in containers, where every program is process 1.
   if (owner === pid) return writing.has(target);
-  try {
-    return kill(owner, 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM'; // It lives, but belongs to another user.
-  }
+  // So may that of any process that lives now: it is the same one if it was started at the same time.
+  return isAlive(owner) && (began === undefined || startOf(owner) === began);
 }

@@ -20,6 +20,12 @@ export class WeightAverage {
     return this.#count;
   }
 
+  /** Goes on from the mean of so many weights. */
+  restore(mean: Float32Array, count: number): void {
+    this.weights.set(mean);
+    this.#count = count;
+  }
+
   /** Takes the weights after an update into the mean. */
   add(weights: Float32Array): void {
     this.#count++;

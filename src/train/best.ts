@@ -65,6 +65,22 @@ export class BestKeeper {
     return this.patience > 0 && this.#worseSince >= this.patience;
   }
 
+  get worseSince(): number {
+    return this.#worseSince;
+  }
+
+  /** Those of the best evaluation, where there was one. */
+  get weights(): Float32Array | undefined {
+    return this.#weights;
+  }
+
+  /** Goes on from there. */
+  resume(best: Best | undefined, worseSince: number, weights: Float32Array | undefined): void {
+    this.best = best;
+    this.#worseSince = worseSince;
+    this.#weights = weights;
+  }
+
   /** Puts the best weights back. Nothing happens where no evaluation gave a number. */
   restore(weights: Float32Array): void {
     if (this.#weights) weights.set(this.#weights);

@@ -141,6 +141,21 @@ export class TrainingEngine {
     return this.#trained;
   }
 
+  /** What updates change, in the layout of the weights: the buffers themselves, which training goes on changing. */
+  get buffers(): {
+    readonly weights: Float32Array;
+    readonly exp_avg: Float32Array;
+    readonly exp_avg_sq: Float32Array;
+  } {
+    return { weights: this.weights, exp_avg: this.#first, exp_avg_sq: this.#second };
+  }
+
+  /** Goes on after so many updates, whose weights and moments are in `buffers` again. */
+  resumeAfter(updates: number): void {
+    this.#updates = updates;
+    this.reset();
+  }
+
   /** The parameters as tensors, by name: views, so they follow the training. */
   get parameters(): Tensors {
     return this.#parameterTensors;

@@ -1,8 +1,10 @@
 /** Which weights a run ends with. */
+import type { StateBuffers } from '../step/buffers.js';
 import { averageFrom, WeightAverage } from './average.js';
 import { BestKeeper, type Best } from './best.js';
 import type { TrainingEngine } from './engine.js';
 import type { TrainSettings } from './settings.js';
+import { required, type KeptState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
 /** The weights that will be kept: the engine's, their average over the last updates, or the best so far. */
@@ -37,6 +39,23 @@ export class KeptWeights {
   /** Whether to stop after this evaluation. */
   offer(step: number, entry: LogEntry): boolean {
     return this.#keeper.offer(step, entry, this.weights);
+  }
+
+  get state(): KeptState {
+    const { best, worseSince } = this.#keeper;
+    return { best, worseSince, averaged: this.#average?.count ?? 0 };
+  }
+
+  get buffers(): StateBuffers {
+    const best = this.#keeper.weights;
+    return { ...(this.#average && { average: this.#average.weights }), ...(best && { best }) };
+  }
+
+  restore({ best, worseSince, averaged }: KeptState, buffers: StateBuffers): void {
+    this.#keeper.resume(best, worseSince, best && required(buffers, 'best'));
+    if (averaged === 0) return;
+    this.#average = new WeightAverage(this.engine.trained, this.engine.weights);
+    this.#average.restore(required(buffers, 'average'), averaged);
   }
 
   finish(): void {

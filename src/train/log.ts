@@ -1,4 +1,5 @@
 /** What a run writes down of its updates: `log_history` of `trainer_state.json`. */
+import type { LogState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
 export interface UpdateRecord {
@@ -24,6 +25,24 @@ export class TrainingLog {
 
   get meanLoss(): number {
     return this.#total / Math.max(1, this.#steps);
+  }
+
+  get state(): LogState {
+    return {
+      entries: [...this.entries],
+      steps: this.#steps,
+      total: this.#total,
+      totalSinceEntry: this.#totalSinceEntry,
+      stepsSinceEntry: this.#stepsSinceEntry,
+    };
+  }
+
+  restore(state: LogState): void {
+    this.entries.splice(0, Infinity, ...state.entries);
+    this.#steps = state.steps;
+    this.#total = state.total;
+    this.#totalSinceEntry = state.totalSinceEntry;
+    this.#stepsSinceEntry = state.stepsSinceEntry;
   }
 
   step(done: UpdateRecord): void {

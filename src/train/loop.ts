@@ -3,13 +3,13 @@ import { batchesByLength, batchesOf, inRuns } from '../batching/order.js';
 import { rowsAt } from '../batching/windows.js';
 import { scheduleFactor } from '../optim/schedule.js';
 import { InterruptedError, NumericError } from '../util/errors.js';
-import type { Best } from './best.js';
 import type { MicroBatch, TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
 import { epochsOf } from './recipes.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
+import { required, type StateUnderWay, type TrainingResult, type TrainingState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
 /** What is known before the first step. */
@@ -35,17 +35,7 @@ export interface StepEvent {
   readonly secondsLeft: number;
 }
 
-export interface TrainingResult {
-  readonly logHistory: readonly LogEntry[];
-  readonly steps: number;
-  readonly epoch: number;
-  readonly tokensSeen: number;
-  /** Without the evaluations on the way. */
-  readonly seconds: number;
-  readonly meanLoss: number;
-  /** The evaluation whose weights were kept, where there were any on the way. */
-  readonly best?: Best;
-}
+export type { TrainingResult } from './state.js';
 
 /**
  * Micro-batches have at most so many tokens, padding included. Larger ones take more memory and are no faster: their
@@ -98,6 +88,14 @@ export interface LoopOptions {
    * `evalSteps` updates and after the last one.
    */
   readonly evaluate?: (weights: Float32Array) => Promise<LogEntry>;
+  /** Where to go on. Its weights and moments are copied into the engine's. */
+  readonly from?: TrainingState & { readonly underWay: StateUnderWay };
+  /**
+   * Saves where the training stands: after every `saveSteps` updates, and when it is stopped.
+   *
+   * @returns how to go on from there, for a person
+   */
+  readonly save?: (state: TrainingState) => Promise<string>;
 }
 
 /**
@@ -115,12 +113,37 @@ export async function runTraining(
   const kept = new KeptWeights(engine, settings, plan.totalSteps);
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
+  const { from, save } = options;
   let evaluationSeconds = 0;
   let step = 0;
   let textsSeen = 0;
   let tokensSeen = 0;
+  let secondsBefore = 0;
+  if (from) {
+    ({ step, textsSeen, tokensSeen, seconds: secondsBefore } = from.underWay);
+    log.restore(from.underWay.log);
+    restore(engine, kept, from);
+  }
+  const trainingSeconds = (): number => secondsBefore + seconds() - evaluationSeconds;
+  const stateNow = (evaluationDue: boolean): TrainingState => ({
+    underWay: {
+      ...{ step, evaluationDue, textsSeen, tokensSeen, seconds: trainingSeconds() },
+      ...{ log: log.state, kept: kept.state },
+    },
+    buffers: { ...engine.buffers, ...kept.buffers },
+  });
+  /** Says whether to end here, as the evaluations are no longer better. */
+  const evaluateNow = async (evaluate: NonNullable<LoopOptions['evaluate']>): Promise<boolean> => {
+    const before = seconds();
+    const entry = { ...(await evaluate(kept.weights)), epoch: step / plan.stepsPerEpoch, step };
+    log.entries.push(entry);
+    evaluationSeconds += seconds() - before;
+    return kept.offer(step, entry);
+  };
 
-  for (const { places, pass, epoch } of updatesOf(set, settings, plan)) {
+  let ended =
+    from?.underWay.evaluationDue === true && options.evaluate ? await evaluateNow(options.evaluate) : false;
+  for (const { places, pass, epoch } of ended ? [] : updatesOf(set, settings, plan, step)) {
     const learningRate =
       settings.learningRate * scheduleFactor(settings.schedule, step, plan.totalSteps, plan.warmupSteps);
     const { loss, gradNorm } = await oneUpdate(engine, set, settings, { places, pass, step, learningRate });
@@ -129,25 +152,25 @@ export async function runTraining(
     tokensSeen += places.reduce((sum, place) => sum + set.lengths[place]!, 0);
     log.step({ step, epoch, loss, gradNorm, learningRate });
     kept.afterUpdate(step);
-    const training = seconds() - evaluationSeconds;
+    const training = trainingSeconds();
     options.onStep?.({
       ...{ step, totalSteps: plan.totalSteps, epoch, loss, gradNorm, learningRate },
       textsPerSecond: textsSeen / training,
       secondsLeft: Math.max(0, (training / tokensSeen) * (plan.totalTokens - tokensSeen)),
     });
-    if (options.signal?.aborted && step < plan.totalSteps) {
+    const isLast = step === plan.totalSteps;
+    const evaluate = step % settings.evalSteps === 0 || isLast ? options.evaluate : undefined;
+    if (options.signal?.aborted && !isLast) {
+      const saved = await save?.(stateNow(evaluate !== undefined));
       throw new InterruptedError(
         `stopped after step ${step} of ${plan.totalSteps} (epoch ${epoch.toFixed(2)}, loss ${loss.toFixed(4)}). ` +
-          `Nothing was saved, and nothing that was there before was changed.`,
+          (saved ?? 'Nothing was saved, and nothing that was there before was changed.'),
       );
     }
-    if (options.evaluate && (step % settings.evalSteps === 0 || step === plan.totalSteps)) {
-      const before = seconds();
-      const entry = { ...(await options.evaluate(kept.weights)), epoch, step };
-      log.entries.push(entry);
-      evaluationSeconds += seconds() - before;
-      if (kept.offer(step, entry)) break;
-    }
+    ended = evaluate !== undefined && (await evaluateNow(evaluate));
+    if (ended) break;
+    if (save && settings.saveSteps > 0 && step % settings.saveSteps === 0 && !isLast)
+      await save(stateNow(false));
   }
   kept.finish();
   return {
@@ -155,24 +178,40 @@ export async function runTraining(
     steps: step,
     epoch: step / plan.stepsPerEpoch,
     tokensSeen,
-    seconds: seconds() - evaluationSeconds,
+    seconds: trainingSeconds(),
     meanLoss: log.meanLoss,
     ...(kept.best && { best: kept.best }),
   };
 }
 
-/** The texts of each update, over all epochs; how often they were seen before, and the epoch reached after it. */
+/** Puts weights, moments and what is kept beside them back. */
+function restore(
+  engine: TrainingEngine,
+  kept: KeptWeights,
+  { underWay, buffers }: NonNullable<LoopOptions['from']>,
+): void {
+  for (const [name, buffer] of Object.entries(engine.buffers)) {
+    buffer.set(required(buffers, name as keyof typeof engine.buffers));
+  }
+  engine.resumeAfter(underWay.step);
+  kept.restore(underWay.kept, buffers);
+}
+
+/** The texts of each update after the first `done`, over all epochs; how often they were seen before, and the epoch reached. */
 function* updatesOf(
   set: TrainingSet,
   settings: TrainSettings,
   plan: TrainingPlan,
+  done: number,
 ): Generator<{ places: number[]; pass: number; epoch: number }> {
-  let step = 0;
-  for (let pass = 0; step < plan.totalSteps; pass++) {
+  const first = Math.floor(done / plan.stepsPerEpoch);
+  let step = first * plan.stepsPerEpoch;
+  for (let pass = first; step < plan.totalSteps; pass++) {
     const batches = batchesOf(set.lengths, settings.batchSize, settings.order, settings.seed, pass);
     for (const group of inRuns(batches, settings.gradientAccumulationSteps)) {
       if (step >= plan.totalSteps) return;
       step++;
+      if (step <= done) continue;
       yield { places: group.flat(), pass, epoch: step / plan.stepsPerEpoch };
     }
   }

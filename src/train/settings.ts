@@ -72,6 +72,10 @@ export interface TrainSettings {
   readonly stride: number | undefined;
   readonly order: Order;
   readonly clean: 'html' | 'none';
+  /** Updates between two checkpoints, from which a run that was cut off goes on; 0 for none but where it is stopped. */
+  readonly saveSteps: number;
+  /** Checkpoints that are kept, the newest ones. */
+  readonly keep: number;
   /** Updates between two entries in the log. */
   readonly loggingSteps: number;
   readonly seed: number;
@@ -236,6 +240,12 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
   },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
   clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },
+  saveSteps: {
+    default: 0,
+    check: integer(0),
+    help: 'save a checkpoint after so many updates, for --resume; 0 for none but at Ctrl-C',
+  },
+  keep: { default: 2, check: integer(1, 1e6), help: 'checkpoints that are kept, the newest' },
   loggingSteps: { default: 10, check: integer(1), help: 'updates between two entries in the log' },
   seed: {
     default: 42,

@@ -44,6 +44,7 @@ test('the public names are these and no others', () => {
     'sweep',
     'train',
     'trainSeeds',
+    'verifyRun',
   ]);
 });
 

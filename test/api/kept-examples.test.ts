@@ -54,7 +54,7 @@ test('examples are the same whether their texts are held or spilled; a lone surr
     for (const paths of [['a.jsonl'], ['a.jsonl', 'a.jsonl'], ['pairs.csv']]) {
       const data = paths.map((path) => join(other, path));
       const held = await readLabelled(data, {}, { clean: 'none' });
-      const kept = await readLabelled(data, {}, { clean: 'none', keep: exampleKeeper(6) });
+      const kept = await readLabelled(data, {}, { clean: 'none', held: exampleKeeper(6) });
       expect(seen(kept)).toEqual(seen(held));
       // Only the first is in memory, and what UTF-8 doesn't have.
       const fields = kept.map((example) => Object.hasOwn(example, 'text'));

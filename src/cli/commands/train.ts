@@ -5,6 +5,7 @@ import { REPORT_FILE } from '../../api/report.js';
 import { readText } from '../../files/read.js';
 import { shortName } from '../../api/data.js';
 import { foldsDocument, OUT_OF_FOLD, requireNoFolds, saveFolds } from '../../api/folds-files.js';
+import { resumeOptions } from '../../api/checkpoints.js';
 import { seedsDocument } from '../../api/seeds.js';
 import {
   crossValidate,
@@ -45,6 +46,7 @@ interface Flags extends TrainFlags {
   readonly seeds?: number;
   readonly watch?: string | true;
   readonly folds?: number;
+  readonly resume?: string;
 }
 
 const EXAMPLES = `
@@ -55,6 +57,7 @@ Examples:
   bertune train reviews.csv --dry-run            what it would take: time, memory, texts cut
   bertune train hf://datasets/stanfordnlp/imdb:train --test hf://datasets/stanfordnlp/imdb:test
   bertune train reviews.csv --model google-bert/bert-base-uncased
+  bertune train reviews.csv --save-steps 100     checkpoints; after a crash: bertune train --resume runs/reviews
   bertune train reviews.csv --config settings.json --learning-rate 5e-5
 `;
 
@@ -66,7 +69,7 @@ export function trainCommand(): Command {
         'JSON file (also gzipped) or of a Parquet file, evaluates it on texts it has not seen, and saves the run.',
     )
     .argument(
-      '<data...>',
+      '[data...]',
       'labelled texts to learn from: files, a folder with a folder for each class, or hf://datasets/<org>/<name>; - for standard input',
     )
     .option(
@@ -97,7 +100,11 @@ export function trainCommand(): Command {
     .addOption(textPairColumnOption())
     .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
     .option('--out <folder>', 'where the run is saved (default: runs/<name of the data>)')
-    .option('--force', 'replace an earlier run there');
+    .option('--force', 'replace an earlier run there')
+    .option(
+      '--resume <run>',
+      'go on with a run that was stopped, as if it had not been; data and settings are its own',
+    );
   return addSettings(command)
     .addOption(threadsOption())
     .option('--config <file>', 'settings from a JSON file, the same names; flags win')
@@ -125,9 +132,17 @@ export function trainCommand(): Command {
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\n${recipeHelp()}\n${EXAMPLES}`)
     .action(async (data: string[], flags: Flags) => {
-      const { json = false, dryRun = false, seeds, folds, config, watch, ...given } = flags;
+      const { json = false, dryRun = false, seeds, folds, config, watch, resume, ...given } = flags;
       const fromFile = config === undefined ? {} : await readConfigFile(config);
-      const options = { data, ...mergeFlags(fromFile, given) };
+      const merged = mergeFlags(fromFile, given);
+      if (data.length === 0 && resume === undefined) throw new UsageError("missing required argument 'data'");
+      if (resume !== undefined && (dryRun || (seeds ?? folds) !== undefined)) {
+        throw new UsageError('--resume goes on with one run: leave out --dry-run, --seeds and --folds.');
+      }
+      const options =
+        resume === undefined
+          ? { data, ...merged }
+          : await resumeOptions(resume, { ...(data.length > 0 && { data }), ...merged });
       if (dryRun) {
         await printForecast(options, json);
         return;
