@@ -17,7 +17,6 @@ import { trainerState } from '../train/trainer-state.js';
 import { FileError, NumericError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import type { Targets } from '../util/problem.js';
-import { quoteList } from '../util/wording.js';
 import { VERSION } from '../util/version.js';
 import { pathsOf } from './data.js';
 import { STDIN } from './file-source.js';
@@ -188,26 +187,13 @@ export class Checkpoints {
   }
 
   /**
-   * The state in a checkpoint of this very run.
+   * Checks that an unfinished run is this very run.
    *
    * @param note told of what may make the numbers differ
    * @throws `UsageError` with what differs, where data or settings are others
    */
-  async load(
-    { folder, record, damaged, step }: UnfinishedRun,
-    engine: TrainingEngine,
-    note: (message: string) => void,
-  ): Promise<TrainingState> {
+  requireSame({ record: begun, damaged, step }: UnfinishedRun, note: (message: string) => void): void {
     for (const each of damaged) note(`${each}. Going on from ${checkpointName(step)}.`);
-    this.#requireSame(record, note);
-    const { buffers: names, ...numbers } = (await readJson(`${folder}/${STATE_FILE}`)) as {
-      readonly buffers: readonly StateBuffer[];
-    } & ({ readonly underWay: StateUnderWay } | { readonly result: TrainingResult });
-    const isOf = (parameter: PlacedParameter): boolean => isTrained(engine, parameter);
-    return { ...numbers, buffers: await readBuffers(folder, this.prepared.model.layout, names, isOf) };
-  }
-
-  #requireSame(begun: RunRecord, note: (message: string) => void): void {
     const now = this.#record;
     const others = differing(begun.settings, now.settings).filter((name) => !FREE.includes(name));
     if (others.length > 0) {
@@ -220,9 +206,9 @@ export class Checkpoints {
       (part) => begun[`${part}_sha256`] !== now[`${part}_sha256`],
     );
     if (parts.length > 0) {
-      const names = parts.map((part) => `${part === 'train' ? 'training' : part} texts`);
+      const names = parts.map((part) => (part === 'train' ? 'training' : part)).join(' and ');
       throw this.#refusal(
-        `with other data: the ${quoteList(names).replaceAll('"', '')} are not the same (texts, labels, order or columns)`,
+        `with other data: the ${names} texts are not the same (texts, labels, order or columns)`,
       );
     }
     if (begun.bertune_version !== now.bertune_version) {
@@ -231,6 +217,15 @@ export class Checkpoints {
     const [before, after] = [begun.options['threads'], now.options['threads']];
     if (before !== after)
       note(`it was begun with --threads ${told(before)}, and goes on with ${told(after)}.`);
+  }
+
+  /** The state in a checkpoint of this run. */
+  async load({ folder }: UnfinishedRun, engine: TrainingEngine): Promise<TrainingState> {
+    const { buffers: names, ...numbers } = (await readJson(`${folder}/${STATE_FILE}`)) as {
+      readonly buffers: readonly StateBuffer[];
+    } & ({ readonly underWay: StateUnderWay } | { readonly result: TrainingResult });
+    const isOf = (parameter: PlacedParameter): boolean => isTrained(engine, parameter);
+    return { ...numbers, buffers: await readBuffers(folder, this.prepared.model.layout, names, isOf) };
   }
 
   #refusal(how: string): UsageError {

@@ -2,7 +2,6 @@
 import { basename, resolve } from 'node:path';
 import { writeContract } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
-import { wholeText } from '../data/example.js';
 import { encodeLabels } from '../data/labels.js';
 import { calibratedLogits } from '../evaluate/probabilities.js';
 import { confidentErrors } from '../evaluate/slices.js';

@@ -63,10 +63,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
     await run.requireSpace(spaceNeeded(prepared.model, prepared.settings));
     const checkpoints = new Checkpoints(run, prepared, options);
+    if (begun) checkpoints.requireSame(begun, noteOf(local));
     const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local, {
       save: (state, engine) => checkpoints.save(state, engine),
       last: () => checkpoints.last,
-      load: begun && ((engine) => checkpoints.load(begun, engine, noteOf(local))),
+      load: begun && ((engine) => checkpoints.load(begun, engine)),
     });
     log?.tested(result.metrics);
     await saveRun(run, { ...files, others: await reportOf(out, prepared, files, logits) });

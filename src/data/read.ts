@@ -51,7 +51,7 @@ export async function readExamples(source: DataSource, options: ReadOptions = {}
     columns = found;
     header = all;
   });
-  const { keep = (example) => example } = options;
+  const { keep = (example: Example): Example => example } = options;
   for await (const { source: _row, ...example } of rows) examples.push(keep(example));
   return { examples, columns: columns!, header }; // a file without rows was refused by readRows
 }

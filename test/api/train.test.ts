@@ -181,25 +181,33 @@ describe('an AbortSignal', () => {
     return { error, events, left: listing(parent) };
   }
 
-  test('stops after the step under way, and leaves nothing', async () => {
+  test('stops after the step under way, and leaves a checkpoint', async () => {
     const { error, events, left } = await abortAt((event) => event.type === 'step' && event.step === 3);
     expect(error).toBeInstanceOf(InterruptedError);
     expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, name: 'InterruptedError' });
     expect(error.message).toMatch(
-      /^stopped after step 3 of 60 \(epoch 0\.50, loss \d\.\d{4}\)\. Nothing was saved/,
+      /^stopped after step 3 of 60 \(epoch 0\.50, loss \d\.\d{4}\)\. Saved as .*checkpoint-3; to go on/,
     );
     expect(events.at(-1)).toMatchObject({ type: 'step', step: 3 });
-    expect(left).toEqual([]);
+    expect(left.map((line) => line.split(' ')[0]).slice(0, 3)).toEqual([
+      'runs',
+      'runs/x',
+      'runs/x/checkpoint-3',
+    ]);
   });
 
   test.each([
-    ['start', /^stopped before the first step/],
-    ['evaluating', /^stopped in the evaluation, after all 60 steps and \d of 2 texts/],
-  ])('at %s too', async (type, message) => {
+    ['start', /^stopped before the first step/, false],
+    [
+      'evaluating',
+      /^stopped in the evaluation, after all 60 steps and \d of 2 texts\. Saved as .*-60; to go/,
+      true,
+    ],
+  ])('at %s too', async (type, message, leaves) => {
     const { error, left } = await abortAt((event) => event.type === type);
     expect(error).toBeInstanceOf(InterruptedError);
     expect(error.message).toMatch(message);
-    expect(left).toEqual([]);
+    expect(left.length > 0).toBe(leaves);
   });
 
   test('that was aborted before stops before anything is computed', async () => {

@@ -21,6 +21,7 @@ const RUN_FILES = [
   'bertune.json',
   'config.json',
   'eval_results.json',
+  'manifest.json',
   'model.safetensors',
   'predictions.jsonl',
   'report.html',

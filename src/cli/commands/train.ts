@@ -57,7 +57,8 @@ Examples:
   bertune train reviews.csv --dry-run            what it would take: time, memory, texts cut
   bertune train hf://datasets/stanfordnlp/imdb:train --test hf://datasets/stanfordnlp/imdb:test
   bertune train reviews.csv --model google-bert/bert-base-uncased
-  bertune train reviews.csv --save-steps 100     checkpoints; after a crash: bertune train --resume runs/reviews
+  bertune train reviews.csv --save-steps 100     checkpoints, for the next one after a crash
+  bertune train --resume runs/reviews
   bertune train reviews.csv --config settings.json --learning-rate 5e-5
 `;
 

@@ -1,0 +1,91 @@
+/** A run that is killed at a random moment and goes on, beside the same run that nobody disturbed. */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { bertune, bertuneOk, start, TINY_MODEL } from '../../support/cli.js';
+import { readJsonFile, reviews, sha256, writeReviews } from '../../support/reviews.js';
+
+/** Accumulation, evaluations on the way and a mean of the weights: all that has a state. */
+const SETTINGS = [
+  ...['--max-steps', '60', '--batch-size', '4', '--gradient-accumulation-steps', '2', '--dropout', '0.2'],
+  ...['--eval-steps', '7', '--average-last', '0.5', '--logging-steps', '4', '--no-baseline'],
+];
+
+export function trainArgs(out: string, more: readonly string[] = []): string[] {
+  return ['train', 'a.csv', ...TINY_MODEL, ...SETTINGS, '--out', out, ...more];
+}
+
+/** What must be the same to the last bit: weights, predictions, and the log but for the times in it. */
+export function fingerprint(run: string): object {
+  const state = readJsonFile(run, 'trainer_state.json') as { log_history: Record<string, number>[] };
+  const isTime = (name: string): boolean => /runtime|per_second/.test(name);
+  return {
+    weights: sha256(run, 'model.safetensors'),
+    predictions: readFileSync(join(run, 'predictions.jsonl'), 'utf8'),
+    log: state.log_history.map((entry) =>
+      Object.fromEntries(Object.entries(entry).filter(([name]) => !isTime(name))),
+    ),
+  };
+}
+
+/** The run that nobody disturbs; gives how long it takes too. */
+export async function undisturbed(cwd: string): Promise<{ expected: object; ms: number }> {
+  writeReviews(cwd, 'a.csv', reviews(60));
+  const began = performance.now();
+  await bertuneOk(trainArgs('whole'), { cwd });
+  return { expected: fingerprint(join(cwd, 'whole')), ms: performance.now() - began };
+}
+
+/** What happened to one run. */
+export interface Killed {
+  /** The step it went on from; 0 where it was killed before its first checkpoint, and began anew. */
+  readonly from: number;
+  readonly kills: number;
+  /** It was done before it could be killed. */
+  readonly tooLate: boolean;
+}
+
+/** Kills a run with SIGKILL after so many milliseconds, again and again, until it is done; compares what came out. */
+export async function killAndResume(
+  cwd: string,
+  expected: object,
+  delays: readonly number[],
+): Promise<Killed> {
+  const out = join(cwd, 'killed');
+  rmSync(out, { recursive: true, force: true });
+  let [kills, from] = [0, 0];
+  for (const delay of delays) {
+    const steps = checkpointsOf(out);
+    const args =
+      steps.length > 0 ? ['train', '--resume', 'killed'] : trainArgs('killed', ['--save-steps', '5']);
+    const { child, finished } = start(args, { cwd });
+    child.stdin.end();
+    const killed = await Promise.race([wait(delay, true), finished.then(() => false)]);
+    child.kill('SIGKILL');
+    await finished;
+    if (!killed) return { ...compared(out, expected), from, kills };
+    kills++;
+    // Killed while its folder was put in place: the finished run is there.
+    if (existsSync(join(out, 'bertune.json'))) return { ...compared(out, expected), from, kills };
+    from = Math.max(0, ...checkpointsOf(out));
+  }
+  const resumed = from > 0;
+  const args = resumed ? ['train', '--resume', 'killed'] : trainArgs('killed');
+  await bertuneOk(args, { cwd });
+  return { ...compared(out, expected), from, kills, tooLate: false };
+}
+
+function compared(out: string, expected: object): { tooLate: boolean } {
+  expect(fingerprint(out)).toEqual(expected);
+  // Checkpoints are gone once the run is finished, and nothing hidden is left.
+  expect(readdirSync(out).filter((name) => /checkpoint/.test(name))).toEqual([]);
+  return { tooLate: true };
+}
+
+export function checkpointsOf(run: string): number[] {
+  if (!existsSync(run)) return [];
+  return readdirSync(run).flatMap((name) => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? NaN) || []);
+}
+
+export { bertune };
