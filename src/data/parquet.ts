@@ -1,5 +1,5 @@
 /** Rows of a Parquet file, as the hub's data sets are kept, a row group at a time. */
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DataError, messageOf } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
@@ -21,6 +21,7 @@ const ROWS = 10_000;
 export async function* parquetRecords(name: string, file: RandomAccess): AsyncGenerator<JsonRecord> {
   try {
     const metadata = await parquetMetadataAsync(file);
+    refuseUnknownColumns(name, metadata);
     const names = classNames(metadata);
     const total = Number(metadata.num_rows);
     if (total === 0) throw new DataError(`${name} has no rows.`);
@@ -40,6 +41,23 @@ export async function* parquetRecords(name: string, file: RandomAccess): AsyncGe
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError(`${name} can't be read as Parquet (${messageOf(error)}). Is it complete?`, { cause: error });
+  }
+}
+
+/**
+ * Columns that the schema doesn't have: the library would find out when it has begun to read others, whose failures nobody
+ * would then wait for; and that ends the process.
+ */
+function refuseUnknownColumns(name: string, metadata: FileMetaData): void {
+  const root = parquetSchema(metadata);
+  for (const { columns } of metadata.row_groups) {
+    for (const { meta_data: column } of columns) {
+      let place: typeof root | undefined = root;
+      for (const part of column?.path_in_schema ?? [])
+        place = place?.children.find(({ element }) => element.name === part);
+      if (column !== undefined && place !== undefined && place !== root) continue;
+      throw new DataError(`${name} can't be read as Parquet (a column that its schema hasn't). Is it complete?`);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { ModelError, messageOf, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { wordSpans, type WordSpan } from './spans.js';
+import { checkPatterns } from './patterns.js';
 import { asSecond, longestFirst, type TextPair, type Written } from './pair.js';
 import { partsOf, truncate, type CutContract, type TextContract } from './truncate.js';
 
@@ -80,6 +81,7 @@ export class TextTokenizer {
         `${name} is not a tokenizer: it has no "model". Save it with transformers' fast tokenizer.`,
       );
     }
+    checkPatterns(json, name);
     try {
       return new TextTokenizer(
         source,
