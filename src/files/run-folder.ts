@@ -92,6 +92,7 @@ export class RunFolder {
       writing.add(target);
       const run = new RunFolder(path, target, partial, force, resume, disk, madeParent);
       await run.probe();
+      await run.refuseRival();
       return run;
     } catch (error) {
       throw toFileError(error, path, 'write');
@@ -195,6 +196,16 @@ export class RunFolder {
       if (!removed || folder === this.madeParent) return;
       folder = dirname(folder);
     }
+  }
+
+  /** Looks once more for another process's folder: of two that begin at once, at least one sees the other here. */
+  private async refuseRival(): Promise<void> {
+    const rival = (await besidesOf(this.target)).find(
+      ({ role, owner, began }) => role === 'partial' && owner !== pid && isWriting(this.target, owner, began),
+    );
+    if (!rival) return;
+    await this.discard();
+    throw takenBy(this.path, rival);
   }
 
   /** Writes and removes a byte, as some file systems let a folder be made but nothing be written. */
@@ -317,23 +328,38 @@ function megabytes(count: number): string {
  * where the process died between its two renames. A folder of a process that lives is its lock on the place.
  */
 async function clearLeftovers(path: string, target: string, disk: FolderDisk): Promise<void> {
+  for (const beside of await besidesOf(target)) {
+    if (isWriting(target, beside.owner, beside.began)) throw takenBy(path, beside);
+    if (beside.role === 'replaced' && !(await exists(target))) await disk.rename(beside.place, target);
+    else await disk.rm(beside.place, { recursive: true, force: true });
+  }
+}
+
+/** A hidden folder beside a run's, of the process `owner` that was started at `began`. */
+interface Beside {
+  readonly place: string;
+  readonly role: string;
+  readonly owner: number;
+  readonly began: string | undefined;
+}
+
+async function besidesOf(target: string): Promise<Beside[]> {
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
-  for (const name of await listFolder(folder)) {
-    const [, role, owner, began] =
-      (name.startsWith(start) && /^(partial|replaced)-(\d+)(?:-(\d+))?$/.exec(name.slice(start.length))) ||
-      [];
-    if (role === undefined) continue;
-    const leftover = join(folder, name);
-    if (isWriting(target, Number(owner), began)) {
-      throw new FileError(
-        `${path} is being written by another run (process ${Number(owner)}): choose another --out; ` +
-          `if there is no such run, delete ${leftover}`,
-      );
-    }
-    if (role === 'replaced' && !(await exists(target))) await disk.rename(leftover, target);
-    else await disk.rm(leftover, { recursive: true, force: true });
-  }
+  return (await listFolder(folder)).flatMap((name) => {
+    const found =
+      name.startsWith(start) && /^(partial|replaced)-(\d+)(?:-(\d+))?$/.exec(name.slice(start.length));
+    if (!found) return [];
+    const [, role, owner, began] = found;
+    return { place: join(folder, name), role: role!, owner: Number(owner), began };
+  });
+}
+
+function takenBy(path: string, { owner, place }: Beside): FileError {
+  return new FileError(
+    `${path} is being written by another run (process ${owner}): choose another --out; ` +
+      `if there is no such run, delete ${place}`,
+  );
 }
 
 function isWriting(target: string, owner: number, began: string | undefined): boolean {

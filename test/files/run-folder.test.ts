@@ -193,6 +193,21 @@ describe('two runs for one place', () => {
     expect((await failureOf(RunFolder.create(path))).message).toContain(`(process ${ppid})`);
   });
 
+  test('of two that begin at the same moment, one that sees the other is refused and leaves nothing', async () => {
+    const { parent, path } = place();
+    const dead = `.x.partial-${deadPid()}`;
+    const rival = `.x.partial-${ppid}`;
+    mkdirSync(join(parent, dead));
+    // The other one begins after this one has looked for others, while it clears a leftover away.
+    const rm: FolderDisk['rm'] = async (name, options) => {
+      if (String(name).endsWith(dead)) mkdirSync(join(parent, rival));
+      await fs.rm(name, options);
+    };
+    const error = await failureOf(RunFolder.create(path, { disk: { ...fs, rm } }));
+    expect(error.message).toContain(`${path} is being written by another run (process ${ppid})`);
+    expect(readdirSync(parent)).toEqual([rival]);
+  });
+
   test('one that appears meanwhile is not overwritten, and the finished run is kept', async () => {
     const { parent, path } = place();
     const run = await RunFolder.create(path);
