@@ -1,4 +1,5 @@
 /** A run as its events tell it, for a page that shows it while it goes on. */
+import { HEADLINE } from '../evaluate/measure.js';
 import type { LiveData } from '../report/live.js';
 import { TrainingLog } from '../train/log.js';
 import type { LogEntry } from '../train/trainer-state.js';
@@ -48,7 +49,8 @@ export class LiveRun {
       case 'evaluated': {
         const step = this.#data.step ?? 0;
         this.#evaluations.push({ ...evaluationEntry(event.metrics), step });
-        this.#data = { ...this.#data, accuracy: event.metrics.accuracy };
+        const { metrics } = event;
+        this.#data = { ...this.#data, heldOut: metrics[HEADLINE[metrics.problem_type]] ?? undefined };
         return;
       }
       case 'features':

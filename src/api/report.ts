@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { writeContract } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
-import { encodeLabels } from '../data/labels.js';
+import { encodeTargets } from '../data/problem.js';
 import { calibratedLogits } from '../evaluate/probabilities.js';
 import { confidentErrors } from '../evaluate/slices.js';
 import { explanationHtml } from '../explain/html.js';
@@ -11,10 +11,16 @@ import { renewManifest } from '../files/manifest.js';
 import { exists, readJson, readText } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
-import type { ReportData } from '../report/data.js';
+import type { AnyReport } from '../report/data.js';
 import type { Comparison } from '../report/compare.js';
-import { bagOfWordsOf, reportFromRun, reportOfTexts, type RunJson } from '../report/from-run.js';
-import { parsePredictions, writePredictions, type Prediction } from '../report/predictions.js';
+import {
+  bagOfWordsOf,
+  problemTypeOf,
+  reportFromRun,
+  reportOfTexts,
+  type RunJson,
+} from '../report/from-run.js';
+import { parsePredictions, writePredictions, type Predictions } from '../report/predictions.js';
 import { writtenOf } from '../tokenizer/pair.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
@@ -30,7 +36,7 @@ export const PREDICTIONS_FILE = 'predictions.jsonl';
 export async function reportFiles(
   out: string,
   { contract, record, trainerState, evalResults }: Omit<RunFiles, 'others'>,
-  predictions: readonly Prediction[],
+  predictions: Predictions,
 ): Promise<Record<string, string>> {
   const { labels } = record;
   const lines = writePredictions(predictions, labels);
@@ -39,7 +45,8 @@ export async function reportFiles(
     JSON.stringify({ record: writeContract(contract, record), trainerState, evalResults }),
   ) as RunJson;
   const { renderReport } = await import('../report/report.js');
-  const data = reportFromRun(runName(out), run, parsePredictions(lines, labels, PREDICTIONS_FILE));
+  const parsed = parsePredictions(lines, predictions.problemType, labels, PREDICTIONS_FILE);
+  const data = reportFromRun(runName(out), run, parsed);
   return { [PREDICTIONS_FILE]: lines, [REPORT_FILE]: await renderReport(data) };
 }
 
@@ -72,7 +79,7 @@ export async function report(run: string, options: ReportOptions = {}): Promise<
     options.data === undefined ? await keptReport(run) : await freshReport(run, options.data, options);
   const explanations = await explanationsOf(run, data, options);
   const { renderReport } = await import('../report/report.js');
-  await writeFileAtomic(out, await renderReport({ ...data, explanations }));
+  await writeFileAtomic(out, await renderReport(data, explanations));
   if (options.out === undefined) await renewManifest(run, [REPORT_FILE]);
   return out;
 }
@@ -80,13 +87,19 @@ export async function report(run: string, options: ReportOptions = {}): Promise<
 /** Why the surest errors got their labels: pieces of the page, by the texts' places. */
 async function explanationsOf(
   run: string,
-  { predictions, calibration, facts }: ReportData,
+  data: AnyReport,
   { explain = 0, ...options }: ReportOptions,
 ): Promise<ReadonlyMap<number, string> | undefined> {
   if (!Number.isSafeInteger(explain) || explain < 0) {
     throw new UsageError(`--explain is ${explain}, expected how many errors to explain, such as 10.`);
   }
   if (explain === 0) return undefined;
+  if (data.problemType !== 'single_label_classification') {
+    throw new UsageError(
+      `${run} is for ${data.problemType}, and --explain is for errors in classes. Leave it out; "bertune explain" explains a text.`,
+    );
+  }
+  const { predictions, calibration, facts } = data;
   const logits = calibratedLogits(predictions.map((each) => each.logits), { calibration }); // prettier-ignore
   const wrong = confidentErrors(logits, predictions.map(({ labelId }) => labelId)); // prettier-ignore
   // Of a text that is kept in part nobody knows what the model read.
@@ -125,16 +138,10 @@ export async function runJson(run: string): Promise<RunJson> {
   const [record, trainerState, evalResults] = await Promise.all(
     [RUN_MARK, 'trainer_state.json', 'eval_results.json'].map(json),
   );
-  const kind = evalResults!['eval_problem_type'];
-  if (typeof kind === 'string' && kind !== 'single_label_classification') {
-    throw new ModelError(
-      `${run} is for ${kind}, and a report's charts are of classes. Its figures are in ${run}/eval_results.json.`,
-    );
-  }
   return { record: record!, trainerState: trainerState!, evalResults: evalResults! };
 }
 
-async function keptReport(run: string): Promise<ReportData> {
+async function keptReport(run: string): Promise<AnyReport> {
   const json = await runJson(run);
   const path = `${run}/${PREDICTIONS_FILE}`;
   if (!(await exists(path))) {
@@ -145,22 +152,27 @@ async function keptReport(run: string): Promise<ReportData> {
   const { labels } = json.record;
   const predictions = parsePredictions(
     await readText(path),
+    problemTypeOf(json),
     Array.isArray(labels) ? labels.map(String) : [],
     path,
   );
   return reportFromRun(runName(run), json, predictions);
 }
 
-async function freshReport(run: string, data: DataInput, options: ReportOptions): Promise<ReportData> {
+async function freshReport(run: string, data: DataInput, options: ReportOptions): Promise<AnyReport> {
   const { signal, onProgress } = options;
   const json = await runJson(run);
   const local = await withHubFiles(data, 'test', options);
   // The classifier cleans as it was trained; reading must not clean a second time.
-  const examples = await readLabelled(local, columnsOf(options), { ...options, clean: 'none' });
+  const examples = await readLabelled(local, columnsOf(options), {
+    ...options,
+    clean: 'none',
+    problemType: problemTypeOf(json),
+  });
   const classifier = await Classifier.load(run, options);
   try {
     const texts = examples.map(writtenOf);
-    const labelIds = encodeLabels(examples, classifier.labels, dataName(local));
+    const targets = encodeTargets(examples, classifier.problemType, classifier.labels, dataName(local));
     const logits = await classifier.logits(texts, {
       signal,
       onProgress: (done) => onProgress?.(done, texts.length),
@@ -172,7 +184,7 @@ async function freshReport(run: string, data: DataInput, options: ReportOptions)
       ...kept[i]!,
       ...lengths[i]!,
     }));
-    return reportOfTexts(runName(run), json, predictionsOf(tested, logits, labelIds), {
+    return reportOfTexts(runName(run), json, predictionsOf(tested, logits, targets), {
       testName: dataName(local),
       bagOfWords: (await keptBagOfWords(run, local)) && bagOfWordsOf(json.record),
     });
@@ -194,7 +206,7 @@ export interface CompareReportOptions {
  * console.log(metrics[0]); // { name: 'accuracy', values: [ '88.3 % (86.2 to 90.3)', '85.1 % (82.9 to 87.3)' ], best: 0 }
  * ```
  *
- * @throws `ModelError` for a folder that is no run
+ * @throws `ModelError` for a folder that is no run, `UsageError` for runs of different kinds of problem
  */
 export async function compareReports(
   runs: readonly string[],

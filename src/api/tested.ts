@@ -1,8 +1,11 @@
 /** What a run keeps of its test texts, for its report. */
 import { wholeText, type Example } from '../data/example.js';
 import { argmax } from '../evaluate/metrics.js';
+import { wrongSets } from '../evaluate/multi-label.js';
+import { largestErrors } from '../evaluate/regression.js';
 import { confidentErrors } from '../evaluate/slices.js';
-import type { Prediction } from '../report/predictions.js';
+import type { Predictions, TestText } from '../report/predictions.js';
+import type { Targets } from '../util/problem.js';
 
 /** So many errors are shown with their texts, each to so many characters. */
 const SHOWN_ERRORS = 100;
@@ -40,22 +43,42 @@ export function beginnings(
 export function predictionsOf(
   tested: readonly TestedText[],
   logits: readonly ArrayLike<number>[],
-  labelIds: ArrayLike<number>,
-): Prediction[] {
-  const shown = new Set(
-    confidentErrors(logits, labelIds)
-      .slice(0, SHOWN_ERRORS)
-      .map(({ place }) => place),
-  );
+  targets: Targets,
+): Predictions {
+  const { problemType } = targets;
+  switch (problemType) {
+    case 'single_label_classification': {
+      const { labelIds } = targets;
+      const texts = withTexts(tested, confidentErrors(logits, labelIds));
+      const predictions = texts.map((text, i) => {
+        const row = logits[i]!;
+        return { ...text, labelId: labelIds[i]!, predictedId: argmax(row), logits: Array.from(row) };
+      });
+      return { problemType, predictions };
+    }
+    case 'multi_label_classification': {
+      const texts = withTexts(tested, wrongSets(logits, targets.labelSets));
+      const predictions = texts.map((text, i) => {
+        return { ...text, labelIds: targets.labelSets[i]!, logits: Array.from(logits[i]!) };
+      });
+      return { problemType, predictions };
+    }
+    case 'regression': {
+      const predicted = logits.map((row) => row[0]!);
+      const texts = withTexts(tested, largestErrors(predicted, targets.values));
+      const predictions = texts.map((text, i) => {
+        return { ...text, value: targets.values[i]!, predicted: predicted[i]! };
+      });
+      return { problemType, predictions };
+    }
+  }
+}
+
+/** @param errors the worst first */
+function withTexts(tested: readonly TestedText[], errors: readonly { readonly place: number }[]): TestText[] {
+  const shown = new Set(errors.slice(0, SHOWN_ERRORS).map(({ place }) => place));
   return tested.map(({ place, tokens, cut, text, shortened }, i) => ({
-    ...{
-      place,
-      labelId: labelIds[i]!,
-      predictedId: argmax(logits[i]!),
-      logits: Array.from(logits[i]!),
-      tokens,
-      cut,
-    },
+    ...{ place, tokens, cut },
     ...(shown.has(i) && { text, shortened }),
   }));
 }

@@ -82,15 +82,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** The page of the run, and what it is made of. Its charts are of classes: other kinds have none. */
+/** The page of the run, and what it is made of. */
 async function reportOf(
   out: string,
   { tested, testTargets }: Prepared,
   files: Omit<RunFiles, 'others'>,
   logits: readonly Float32Array[],
 ): Promise<Record<string, string>> {
-  if (testTargets.problemType !== 'single_label_classification') return {};
-  return reportFiles(out, files, predictionsOf(tested, logits, testTargets.labelIds));
+  return reportFiles(out, files, predictionsOf(tested, logits, testTargets));
 }
 
 /** The log for TensorBoard, where one is asked for. */

@@ -59,7 +59,7 @@ ${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(d
 | on ${String(data['test_examples'])} texts not seen in training | |
 |---|---|
 ${scoreRows(evalResults, kind)}
-${readingLine(contract)}${kind === 'single_label_classification' ? ' `report.html` in this folder shows more: curves, confusions, errors to read.' : ''}
+${readingLine(contract)} \`report.html\` in this folder shows more: curves, ${kind === 'single_label_classification' ? 'confusions, ' : ''}errors to read.
 
 ## Limits
 

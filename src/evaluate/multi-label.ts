@@ -118,6 +118,23 @@ export function compared(
   return found;
 }
 
+/**
+ * The texts that have labels too many or too few, those with most of these first.
+ *
+ * @param logits [examples][C]
+ */
+export function wrongSets(
+  logits: readonly ArrayLike<number>[],
+  labelSets: readonly (readonly number[])[],
+): { readonly place: number; readonly alarms: readonly number[]; readonly misses: readonly number[] }[] {
+  return labelSets
+    .map((set, place) => ({ place, ...compared(logits[place]!, set) }))
+    .filter(({ alarms, misses }) => alarms.length + misses.length > 0)
+    .sort(
+      (a, b) => b.alarms.length + b.misses.length - a.alarms.length - a.misses.length || a.place - b.place,
+    );
+}
+
 /** Precision, recall and their harmonic mean; 0 where nothing is given or nothing is there. */
 export function scoresOf({ hits, alarms, misses }: Counts): {
   precision: number;

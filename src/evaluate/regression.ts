@@ -73,6 +73,22 @@ export function weightedNumbers(
   };
 }
 
+/**
+ * How far off each number is, the largest error first.
+ *
+ * ```ts
+ * largestErrors([2.5, 4], [3, 2]); // [ { place: 1, error: 2 }, { place: 0, error: -0.5 } ]
+ * ```
+ */
+export function largestErrors(
+  predicted: readonly number[],
+  truth: ArrayLike<number>,
+): { readonly place: number; readonly error: number }[] {
+  return predicted
+    .map((value, place) => ({ place, error: value - truth[place]! }))
+    .sort((a, b) => Math.abs(b.error) - Math.abs(a.error) || a.place - b.place);
+}
+
 /** Pearson's correlation coefficient; `null` where one side is constant. */
 export function correlation(
   a: ArrayLike<number>,

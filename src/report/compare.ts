@@ -2,8 +2,10 @@
 import type { Interval } from '../evaluate/bootstrap.js';
 import { clock, gigabytes } from '../util/wording.js';
 import { VERSION } from '../util/version.js';
+import { UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
-import { costsOf, factsOf, type RunJson } from './from-run.js';
+import type { ProblemType } from '../util/problem.js';
+import { costsOf, factsOf, problemTypeOf, type RunJson } from './from-run.js';
 import { html, type Part } from './html.js';
 import { page } from './page.js';
 import { spaced } from './sections/facts.js';
@@ -18,6 +20,8 @@ export interface ComparedRow {
 
 /** A table of runs: a column for each. */
 export interface Comparison {
+  /** Of all of them. */
+  readonly problemType: ProblemType;
   readonly runs: readonly string[];
   /** Settings and data that are not the same in all. */
   readonly differences: readonly ComparedRow[];
@@ -27,27 +31,58 @@ export interface Comparison {
   readonly sameTexts: boolean;
 }
 
-/** Metrics that are compared: field, name, how it is written, whether more is better. */
-const METRICS = [
-  ['accuracy', 'accuracy', 1, true],
-  ['f1', 'F1', 4, true],
-  ['roc_auc', 'ROC AUC', 4, true],
-  ['matthews_correlation', 'Matthews correlation', 4, true],
-  ['loss', 'cross-entropy', 4, false],
-  ['expected_calibration_error', 'calibration error', 1, false],
-] as const;
-const IN_PERCENT = ['accuracy', 'expected_calibration_error'];
+/** Metrics that are compared, the first of them in the page's verdict: field, name, how it is written, whether more is better. */
+const METRICS: Readonly<
+  Record<ProblemType, readonly (readonly [field: string, name: string, digits: number, more: boolean])[]>
+> = {
+  single_label_classification: [
+    ['accuracy', 'accuracy', 1, true],
+    ['f1', 'F1', 4, true],
+    ['roc_auc', 'ROC AUC', 4, true],
+    ['matthews_correlation', 'Matthews correlation', 4, true],
+    ['loss', 'cross-entropy', 4, false],
+    ['expected_calibration_error', 'calibration error', 1, false],
+  ],
+  multi_label_classification: [
+    ['f1_micro', 'F1, all labels together', 4, true],
+    ['f1_macro', 'F1, mean of labels', 4, true],
+    ['subset_accuracy', 'texts with all labels right', 1, true],
+    ['hamming_loss', 'labels wrong', 1, false],
+    ['mean_average_precision', 'mean average precision', 4, true],
+    ['loss', 'binary cross-entropy', 4, false],
+  ],
+  regression: [
+    ['mae', 'mean absolute error', 4, false],
+    ['rmse', 'root of the mean squared error', 4, false],
+    ['pearson', 'Pearson correlation', 4, true],
+    ['spearman', 'Spearman correlation', 4, true],
+    ['r2', 'R²', 4, true],
+  ],
+};
+const IN_PERCENT = ['accuracy', 'expected_calibration_error', 'subset_accuracy', 'hamming_loss'];
 
-/** @param runs each with what it is called, such as its folder */
+/**
+ * @param runs each with what it is called, such as its folder
+ * @throws `UsageError` for runs of different kinds of problem, whose metrics have nothing in common
+ */
 export function comparisonOf(runs: readonly (readonly [name: string, json: RunJson])[]): Comparison {
+  const kinds = runs.map(([, json]) => problemTypeOf(json));
+  const [problemType = 'single_label_classification'] = kinds;
+  const other = kinds.findIndex((kind) => kind !== problemType);
+  if (other > 0) {
+    throw new UsageError(
+      `${runs[0]![0]} is for ${problemType} and ${runs[other]![0]} for ${kinds[other]!}: only runs of the same kind have metrics to compare.`,
+    );
+  }
   const tested = runs.map(([, { record }]) => {
     const data = isObject(record['data']) ? record['data'] : {};
     return JSON.stringify([data['test_sha256'] ?? data['train_sha256'], data['test'], data['test_examples']]);
   });
   return {
+    problemType,
     runs: runs.map(([name]) => name),
     differences: differencesOf(runs),
-    metrics: METRICS.flatMap(([field, name, digits, more]) => {
+    metrics: METRICS[problemType].flatMap(([field, name, digits, more]) => {
       const values = runs.map(([, { evalResults }]) => evalResults[`eval_${field}`]);
       const numbers = values.map((value) => (typeof value === 'number' ? value : null));
       if (numbers.every((value) => value === null)) return [];
@@ -163,11 +198,17 @@ export function renderComparison(comparison: Comparison): Promise<string> {
   });
 }
 
-function headline({ runs, metrics, sameTexts }: Comparison): Part {
-  const accuracy = metrics[0];
-  if (!sameTexts || accuracy?.best === undefined) return 'What was different, and what came of it';
-  return html`<bdi>${runs[accuracy.best]}</bdi> is right most often, on ${accuracy.values[accuracy.best]}`;
+function headline({ problemType, runs, metrics, sameTexts }: Comparison): Part {
+  const first = metrics[0];
+  if (!sameTexts || first?.best === undefined) return 'What was different, and what came of it';
+  return html`<bdi>${runs[first.best]}</bdi> ${IS_BEST[problemType]} ${first.values[first.best]}`;
 }
+
+const IS_BEST: Readonly<Record<ProblemType, string>> = {
+  single_label_classification: 'is right most often, on',
+  multi_label_classification: 'has the highest F1 over all labels,',
+  regression: 'is the least off, on average by',
+};
 
 function tableOf(title: string, runs: readonly string[], rows: readonly ComparedRow[]): Part {
   return html`<section>

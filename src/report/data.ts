@@ -1,7 +1,10 @@
 /** What a report is made of. All of it lies in a run's folder, so the page can be made again at any time. */
 import type { Interval, Intervals } from '../evaluate/bootstrap.js';
 import type { ClassMetrics } from '../evaluate/metrics.js';
-import type { Prediction } from './predictions.js';
+import type { MultiLabelIntervals, RegressionIntervals } from '../evaluate/measure.js';
+import type { MultiLabelMetrics } from '../evaluate/multi-label.js';
+import type { RegressionMetrics } from '../evaluate/regression.js';
+import type { LabelSetPrediction, NumberPrediction, Prediction } from './predictions.js';
 
 /** Numbers of training and evaluation, as `log_history` of `trainer_state.json` has them. */
 export type LogEntry = Readonly<Record<string, number>>;
@@ -63,20 +66,48 @@ export interface Costs {
   readonly textsPerSecond?: number | undefined;
 }
 
-export interface ReportData {
+/** What a report of any kind of problem has. */
+export interface RunData {
   /** What the run is called: its folder. */
   readonly name: string;
   /** What the texts of `predictions` are, such as a file's name. */
   readonly testName: string;
   readonly facts: RunFacts;
   readonly log: readonly LogEntry[];
+  readonly costs: Costs;
+}
+
+/** Of a run with one class for each text. */
+export interface ReportData extends RunData {
+  readonly problemType: 'single_label_classification';
   readonly scores: Scores;
   readonly calibration: Calibration;
   /** Each test text, in the order of the data. */
   readonly predictions: readonly Prediction[];
-  readonly costs: Costs;
-  /** Pieces of the page, by `explanationHtml`: why texts got their labels, by their places. */
-  readonly explanations?: ReadonlyMap<number, string> | undefined;
 }
+
+/** Of a run with any number of labels for each text. */
+export interface LabelSetReport extends RunData {
+  readonly problemType: 'multi_label_classification';
+  readonly metrics: MultiLabelMetrics;
+  readonly intervals: MultiLabelIntervals;
+  /** Always giving the commonest label. */
+  readonly baseline: { readonly label: string; readonly f1_micro: number };
+  readonly bagOfWords?: { readonly f1_micro: number; readonly train_examples: number } | undefined;
+  readonly predictions: readonly LabelSetPrediction[];
+}
+
+/** Of a run that predicts numbers. */
+export interface NumberReport extends RunData {
+  readonly problemType: 'regression';
+  readonly metrics: RegressionMetrics;
+  readonly intervals: RegressionIntervals;
+  /** Always saying the mean of the training texts. */
+  readonly baseline: { readonly value: number; readonly mae: number };
+  readonly bagOfWords?: { readonly mae: number; readonly train_examples: number } | undefined;
+  readonly predictions: readonly NumberPrediction[];
+}
+
+export type AnyReport = ReportData | LabelSetReport | NumberReport;
 
 export type { Interval };

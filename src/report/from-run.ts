@@ -5,8 +5,10 @@ import { reliabilityOf } from '../evaluate/reliability.js';
 import { majorityBaseline, metricsOf } from '../evaluate/metrics.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
-import type { Calibration, Costs, LogEntry, ReportData, RunFacts, Scores } from './data.js';
-import type { Prediction } from './predictions.js';
+import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
+import type { AnyReport, Calibration, Costs, LogEntry, RunData, RunFacts, Scores } from './data.js';
+import { reportOfKind } from './from-run-kinds.js';
+import type { Prediction, Predictions } from './predictions.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,36 +26,45 @@ export interface RunJson {
  * @param name what the run is called: the last part of its folder's path
  * @throws `ModelError` that names the file and field that is missing
  */
-export function reportFromRun(name: string, run: RunJson, predictions: readonly Prediction[]): ReportData {
-  const facts = factsOf(run.record, name);
+export function reportFromRun(name: string, run: RunJson, kept: Predictions): AnyReport {
+  const { test } = factsOf(run.record, name).data;
+  const common = commonOf(name, run, typeof test === 'string' ? test : 'the test texts');
+  if (kept.problemType !== 'single_label_classification') {
+    return reportOfKind(common, run, kept, { bagOfWords: bagOfWordsOf(run.record), isOwn: true });
+  }
+  const { problemType, predictions } = kept;
   return {
-    name,
-    testName: typeof facts.data['test'] === 'string' ? facts.data['test'] : 'the test texts',
-    facts,
-    log: logOf(run),
-    scores: scoresOf(run, predictions, facts.labels, name),
-    predictions,
+    ...{ ...common, problemType, predictions },
+    scores: scoresOf(run, predictions, common.facts.labels, name),
     calibration: calibrationOf(run, predictions),
-    costs: costsOf(run),
   };
+}
+
+function commonOf(name: string, run: RunJson, testName: string): RunData {
+  return { name, testName, facts: factsOf(run.record, name), log: logOf(run), costs: costsOf(run) };
 }
 
 /** The same of other texts than those that the run was evaluated on when it was trained. */
 export function reportOfTexts(
   name: string,
   run: RunJson,
-  predictions: readonly Prediction[],
-  other: { readonly testName: string; readonly bagOfWords: Scores['bagOfWords'] },
-): ReportData {
-  const facts = factsOf(run.record, name);
-  const { testName, bagOfWords } = other;
+  kept: Predictions,
+  other: { readonly testName: string; readonly bagOfWords: object | undefined },
+): AnyReport {
+  const common = commonOf(name, run, other.testName);
+  const { facts } = common;
+  if (kept.problemType !== 'single_label_classification') {
+    return reportOfKind(common, run, kept, { bagOfWords: other.bagOfWords, isOwn: false });
+  }
+  const { problemType, predictions } = kept;
+  const bagOfWords = other.bagOfWords as Scores['bagOfWords'];
   const logits = calibratedLogits(
     predictions.map((each) => each.logits),
     contractOf(run),
   );
   const labelIds = predictions.map(({ labelId }) => labelId);
   return {
-    ...{ name, testName, facts, log: logOf(run), predictions, costs: costsOf(run) },
+    ...{ ...common, problemType, predictions },
     calibration: calibrationOf(run, predictions),
     scores: {
       ...metricsOf(logits, labelIds, facts.labels),
@@ -62,6 +73,12 @@ export function reportOfTexts(
       bagOfWords,
     },
   };
+}
+
+/** Runs of earlier versions, which don't say it, are of classes. */
+export function problemTypeOf({ evalResults }: Pick<RunJson, 'evalResults'>): ProblemType {
+  const kind = evalResults['eval_problem_type'];
+  return PROBLEM_TYPES.find((known) => known === kind) ?? 'single_label_classification';
 }
 
 export function factsOf(record: Json, name: string): RunFacts {
@@ -113,14 +130,14 @@ function scoresOf(
     confusion_matrix: evalResults['eval_confusion_matrix'] as Scores['confusion_matrix'],
     per_class: evalResults['eval_per_class'] as Scores['per_class'],
     baseline: baselineOf(predictions, labels),
-    bagOfWords: bagOfWordsOf(record),
+    bagOfWords: bagOfWordsOf(record) as Scores['bagOfWords'],
   };
 }
 
 /** What the bag of words reached, where the run trained one. */
-export function bagOfWordsOf(record: Json): Scores['bagOfWords'] {
+export function bagOfWordsOf(record: Json): object | undefined {
   const score = record['bag_of_words'];
-  return isObject(score) ? (score as unknown as NonNullable<Scores['bagOfWords']>) : undefined;
+  return isObject(score) ? score : undefined;
 }
 
 function baselineOf(predictions: readonly Prediction[], labels: readonly string[]): Scores['baseline'] {

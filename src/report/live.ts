@@ -1,7 +1,8 @@
 /** The page of a run that is under way: it asks for itself again every few seconds, as no script may. */
+import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { clock, gigabytes, percent, thousands } from '../util/wording.js';
 import type { LogEntry } from './data.js';
-import { html, type Part } from './html.js';
+import { html, type Markup, type Part } from './html.js';
 import { page } from './page.js';
 import { curves } from './sections/curves.js';
 import { spaced, shownValue } from './sections/facts.js';
@@ -18,8 +19,8 @@ export interface LiveData {
   readonly step?: number | undefined;
   readonly totalSteps?: number | undefined;
   readonly loss?: number | undefined;
-  /** Of the held-out texts, at the last evaluation. */
-  readonly accuracy?: number | undefined;
+  /** What stands for the kind of problem (`HEADLINE`), of the held-out texts at the last evaluation. */
+  readonly heldOut?: number | undefined;
   readonly textsPerSecond?: number | undefined;
   readonly secondsLeft?: number | undefined;
   /** Bytes that the process takes. */
@@ -29,6 +30,16 @@ export interface LiveData {
 }
 
 const REFRESH_SECONDS = 3;
+
+const HELD_OUT: Readonly<Record<ProblemType, (value: number) => Markup>> = {
+  single_label_classification: (value) => tile(percent(value), 'Held-out accuracy', null),
+  multi_label_classification: (value) => tile(value.toFixed(3), 'Held-out F1, all labels together', null),
+  regression: (value) => tile(value.toFixed(3), 'Held-out Pearson correlation', null),
+};
+
+function kindOf({ settings }: LiveData): ProblemType {
+  return PROBLEM_TYPES.find((known) => known === settings['problemType']) ?? 'single_label_classification';
+}
 
 export function renderLive(data: LiveData): Promise<string> {
   const { name, phase, done, total, log, totalSteps, settings } = data;
@@ -49,19 +60,21 @@ export function renderLive(data: LiveData): Promise<string> {
           ${tilesOf(data)}
         </ul>
       </header>
-      ${log.length > 0 && curves(log, totalSteps)} ${settingsTable(settings)}
+      ${log.length > 0 && curves(log, { steps: totalSteps, problemType: kindOf(data) })}
+      ${settingsTable(settings)}
       <footer>
         This page is made anew every ${REFRESH_SECONDS} seconds. At its end the run's report stands here.
       </footer>`,
   });
 }
 
-function tilesOf({ step, totalSteps, loss, accuracy, textsPerSecond, secondsLeft, memory }: LiveData): Part {
+function tilesOf(data: LiveData): Part {
+  const { step, totalSteps, loss, heldOut, textsPerSecond, secondsLeft, memory } = data;
   return [
     step !== undefined &&
       tile(thousands(step), 'Updates', totalSteps !== undefined && `of ${thousands(totalSteps)}`),
     loss !== undefined && tile(loss.toFixed(4), 'Loss of the last update', null),
-    accuracy !== undefined && tile(percent(accuracy), 'Held-out accuracy', null),
+    heldOut !== undefined && HELD_OUT[kindOf(data)](heldOut),
     textsPerSecond !== undefined && tile(textsPerSecond.toFixed(1), 'Texts per second', null),
     secondsLeft !== undefined && tile(clock(secondsLeft), 'Left', 'without the evaluation'),
     tile(gigabytes(memory), 'Memory', null),

@@ -3,17 +3,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bertuneOk, expectRefused, ON_TINY, sharedFolder } from '../support/cli.js';
+import { seen } from '../support/page.js';
 import { reviews, reviewsCsv, writeReviews } from '../support/reviews.js';
 
 const cwd = sharedFolder();
 const read = (...path: string[]): string => readFileSync(join(cwd, ...path), 'utf8');
-
-/** Of a page, what a reader sees. */
-const seen = (html: string): string =>
-  html
-    .replace(/<style>.*<\/style>/s, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ');
 
 beforeAll(async () => {
   writeReviews(cwd, 'a.csv', reviews(60));

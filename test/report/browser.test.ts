@@ -5,18 +5,19 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { renderComparison } from '../../src/report/compare.js';
+import type { AnyReport } from '../../src/report/data.js';
 import { renderLive } from '../../src/report/live.js';
 import { renderReport } from '../../src/report/report.js';
 import { tempFolder } from '../files/temp.js';
 import { describeInBrowser, openPage } from '../support/browser.js';
-import { madeUpReport, type MadeUpRun } from '../support/report-data.js';
+import { madeUpLabelSets, madeUpNumbers, madeUpReport, type MadeUpRun } from '../support/report-data.js';
 
 /** With BERTUNE_SCREENSHOTS=<folder> each page that is looked at is left there as a picture. */
 const PICTURES = process.env['BERTUNE_SCREENSHOTS'];
 
-async function reportFile(run: MadeUpRun = {}): Promise<string> {
+async function reportFile(run: MadeUpRun = {}, made: (run: MadeUpRun) => AnyReport = madeUpReport) {
   const path = join(tempFolder(), 'report.html');
-  writeFileSync(path, await renderReport(madeUpReport(run)));
+  writeFileSync(path, await renderReport(made(run)));
   return pathToFileURL(path).href;
 }
 
@@ -108,12 +109,50 @@ describeInBrowser('the report', (browser) => {
     expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
   });
 
+  test.each([
+    // loss, held-out metrics, rate, gradient; lengths; of numbers also predicted beside true, and errors
+    ['several labels', madeUpLabelSets, 5],
+    ['numbers', madeUpNumbers, 7],
+  ] as const)(
+    '%s: each plot is drawn',
+    async (name, made, plots) => {
+      for (const [width, dark] of [
+        [360, false],
+        [1280, true],
+      ] as const) {
+        // prettier-ignore
+        const seen = await lookAt(browser(), await reportFile({}, made), width, dark, name.replace(' ', '-'));
+        expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [], plots });
+      }
+      const one = await lookAt(
+        browser(),
+        await reportFile({ texts: 1, steps: 2 }, made),
+        360,
+        false,
+        `one-${name}`,
+      );
+      expect(one).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+    },
+    30_000,
+  );
+
+  test('predicted numbers are points, each text one; the bars of errors hold each text once', async () => {
+    const { page, close } = await openPage(browser(), await reportFile({ texts: 50 }, madeUpNumbers));
+    expect(await page.locator('svg[aria-label^="Predicted and true"] circle').count()).toBe(50);
+    const bars = await page
+      .locator('svg[aria-label^="Distribution of the errors"] rect title')
+      .allTextContents();
+    const counts = bars.map((bar) => Number(/: (\d+) texts?$/.exec(bar)![1]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(50);
+    await close();
+  });
+
   test('a run under way, and runs compared', async () => {
     const { log, facts } = madeUpReport({ steps: 60 });
     const live = await renderLive({
       ...{ name: 'made-up', phase: 'Training', done: 60, total: 120, step: 60, totalSteps: 120, loss: 0.31 },
       ...{
-        accuracy: 0.86,
+        heldOut: 0.86,
         textsPerSecond: 16.4,
         secondsLeft: 74,
         memory: 973e6,
@@ -128,6 +167,7 @@ describeInBrowser('the report', (browser) => {
     });
     const compared = await renderComparison({
       ...{
+        problemType: 'single_label_classification',
         runs: ['runs/a', 'runs/<b>with a long name</b>'],
         metrics: [row('accuracy')],
         costs: [row('training')],

@@ -1,6 +1,7 @@
 /** How the training went: loss, held-out metrics, the rate. */
 import { percent } from '../../util/wording.js';
 import type { LogEntry } from '../data.js';
+import type { ProblemType } from '../../util/problem.js';
 import { html, type Markup, type Part } from '../html.js';
 import { roundDomain } from '../plots/frame.js';
 import { legend, linesPlot, type Line, type Point } from '../plots/lines.js';
@@ -18,14 +19,24 @@ const extent = (lines: readonly { readonly points: readonly Point[] }[]): [numbe
   return [Math.min(...values), Math.max(...values)];
 };
 
+export interface CurvesOptions {
+  /** Updates in all. @default as many as the log has */
+  readonly steps?: number | undefined;
+  /** @default single_label_classification */
+  readonly problemType?: ProblemType | undefined;
+}
+
 /** @param log `log_history`, whose last evaluation may be that of the test texts */
-export function curves(log: readonly LogEntry[], steps?: number): Markup {
+export function curves(
+  log: readonly LogEntry[],
+  { steps, problemType = 'single_label_classification' }: CurvesOptions = {},
+): Markup {
   const training = series(log, 'loss');
   const last = steps ?? Math.max(1, ...log.map((entry) => entry['step'] ?? 0));
   const evaluations = validationEntries(log);
   const plots = [
-    lossPlot(training, series(evaluations, 'eval_loss'), last),
-    metricsPlot(evaluations, last),
+    lossPlot(training, series(evaluations, 'eval_loss'), last, problemType),
+    metricsPlot(evaluations, last, problemType),
     ratePlot(series(log, 'learning_rate'), last),
     normPlot(series(log, 'grad_norm'), last),
   ].filter((plot) => plot !== null);
@@ -50,7 +61,7 @@ function validationEntries(log: readonly LogEntry[]): LogEntry[] {
 
 const updates = (last: number) => ({ label: 'updates', domain: [0, last] as const });
 
-function lossPlot(training: Point[], heldOut: Point[], last: number): Part {
+function lossPlot(training: Point[], heldOut: Point[], last: number, problemType: ProblemType): Part {
   if (training.length === 0) return null;
   const lines: Line[] = [
     { name: 'training', points: training, tone: 0, marks: false },
@@ -63,25 +74,45 @@ function lossPlot(training: Point[], heldOut: Point[], last: number): Part {
     ${linesPlot({
       title: 'Loss over the updates',
       x: updates(last),
-      y: { label: 'cross-entropy', domain: roundDomain([0, high]) },
+      y: { label: LOSSES[problemType], domain: roundDomain([0, high]) },
       lines,
       value: (value) => value.toFixed(4),
     })}
   </figure>`;
 }
 
-const METRICS = [
-  ['eval_accuracy', 'accuracy'],
-  ['eval_f1', 'F1'],
-  ['eval_roc_auc', 'ROC AUC'],
-] as const;
+const LOSSES = {
+  single_label_classification: 'cross-entropy',
+  multi_label_classification: 'binary cross-entropy',
+  regression: 'mean squared error',
+} as const;
 
-function metricsPlot(evaluations: readonly LogEntry[], last: number): Part {
-  const lines = METRICS.map(([field, name], tone): Line => ({
-    name,
-    points: series(evaluations, field),
-    tone,
-  })).filter(({ points }) => points.length > 0);
+const METRICS = {
+  single_label_classification: [
+    ['eval_accuracy', 'accuracy'],
+    ['eval_f1', 'F1'],
+    ['eval_roc_auc', 'ROC AUC'],
+  ],
+  multi_label_classification: [
+    ['eval_f1_micro', 'F1, all labels together'],
+    ['eval_f1_macro', 'F1, mean of labels'],
+    ['eval_subset_accuracy', 'all labels right'],
+  ],
+  regression: [
+    ['eval_pearson', 'Pearson'],
+    ['eval_spearman', 'Spearman'],
+  ],
+} as const;
+
+function metricsPlot(evaluations: readonly LogEntry[], last: number, problemType: ProblemType): Part {
+  const isShare = problemType !== 'regression';
+  const lines = METRICS[problemType]
+    .map(([field, name], tone): Line => ({
+      name,
+      points: series(evaluations, field),
+      tone,
+    }))
+    .filter(({ points }) => points.length > 0);
   if (lines.length === 0) return null;
   const [low, high] = extent(lines);
   return html`<figure>
@@ -91,12 +122,12 @@ function metricsPlot(evaluations: readonly LogEntry[], last: number): Part {
       title: 'Metrics of held-out texts over the updates',
       x: updates(last),
       y: {
-        label: 'share',
+        label: isShare ? 'share' : 'correlation',
         domain: roundDomain([low, Math.max(high, low + 0.02)]),
-        format: (value) => percent(value, high - low < 0.05 ? 1 : 0),
+        ...(isShare && { format: (value) => percent(value, high - low < 0.05 ? 1 : 0) }),
       },
       lines,
-      value: (value) => percent(value, 2),
+      value: (value) => (isShare ? percent(value, 2) : value.toFixed(4)),
     })}
   </figure>`;
 }

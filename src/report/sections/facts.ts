@@ -15,7 +15,7 @@ export function facts(
       ${costs && rows('Time and memory', costRows(costs))}
       ${rows('Data', [
         ['model it began from', html`<bdi>${baseModel}</bdi>`],
-        ['classes', thousands(labels.length)],
+        ...labelsRow(labels.length, settings['problemType']),
         ...Object.entries(data).flatMap(([name, value]) => dataRow(name, value)),
       ])}
       ${rows(
@@ -25,6 +25,12 @@ export function facts(
       ${rows('Versions', Object.entries(versions))}
     </div>
   </section>`;
+}
+
+/** A number to predict has no classes. */
+function labelsRow(count: number, problemType: unknown): Row[] {
+  if (problemType === 'regression') return [];
+  return [[problemType === 'multi_label_classification' ? 'labels' : 'classes', thousands(count)]];
 }
 
 function costRows({ trainSeconds, evaluationSeconds, peakMemory, tokensSeen, textsPerSecond }: Costs): Row[] {

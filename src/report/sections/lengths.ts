@@ -1,12 +1,19 @@
 /** How long the texts are, how much of them is read, and whether that matters. */
-import { bin } from 'd3-array';
 import { slicesBy, slicesByCut, slicesByLength, type Judged, type Slice } from '../../evaluate/slices.js';
-import { percent, plural, thousands } from '../../util/wording.js';
-import type { ReportData } from '../data.js';
+import { percent, thousands } from '../../util/wording.js';
+import type { ReportData, RunFacts } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
-import { at, frame, roundDomain } from '../plots/frame.js';
+import { at, roundDomain } from '../plots/frame.js';
+import { histogram } from '../plots/histogram.js';
+import type { TestText } from '../predictions.js';
 
-export function lengths({ predictions, facts }: ReportData): Markup {
+export function lengths({
+  predictions,
+  facts,
+}: {
+  readonly predictions: readonly TestText[];
+  readonly facts: RunFacts;
+}): Markup {
   const cut = predictions.filter((text) => text.cut > 0);
   const sum = (of: (text: (typeof predictions)[number]) => number): number =>
     predictions.reduce((total, text) => total + of(text), 0);
@@ -28,7 +35,7 @@ export function lengths({ predictions, facts }: ReportData): Markup {
     <div class="plots">
       <figure>
         <figcaption>Lengths of the test texts</figcaption>
-        ${histogram(
+        ${lengthsPlot(
           predictions.map(({ tokens }) => tokens),
           facts.maxLength,
         )}
@@ -37,51 +44,28 @@ export function lengths({ predictions, facts }: ReportData): Markup {
   </section>`;
 }
 
-const BARS = 30;
 /** The longest texts of all would leave the others no room; they are counted with the last bar. */
 const SHOWN_SHARE = 0.99;
 
-function histogram(tokens: readonly number[], maxLength: number): Markup {
+function lengthsPlot(tokens: readonly number[], maxLength: number): Markup {
   const sorted = [...tokens].sort((a, b) => a - b);
   const last = sorted[Math.ceil(SHOWN_SHARE * sorted.length) - 1] ?? 1;
   const domain = roundDomain([0, Math.max(last, Math.min(maxLength, 1.2 * last))]);
-  const bars = bin<number, number>().domain(domain).thresholds(BARS)(
-    tokens.map((length) => Math.min(length, domain[1])),
-  );
-  const most = Math.max(1, ...bars.map(({ length }) => length));
-  return frame(
-    {
-      title: `Distribution of the lengths of ${tokens.length} texts`,
-      x: { label: 'tokens', domain },
-      y: {
-        label: 'texts',
-        domain: roundDomain([0, most]),
-        format: (value) => (Number.isInteger(value) ? thousands(value) : ''),
-      },
-    },
-    (x, y) => [
-      bars.map(({ x0 = 0, x1 = 0, length }) =>
-        length === 0
-          ? null
-          : html`<rect
-              class="bar tone-0"
-              x="${at(x(x0) + 0.4)}"
-              y="${at(y(length))}"
-              width="${at(Math.max(0.5, x(x1) - x(x0) - 0.8))}"
-              height="${at(y(0) - y(length))}"
-              ><title>${x0} to ${x1} tokens: ${plural(length, 'text')}</title></rect
-            >`,
-      ),
+  return histogram({
+    title: `Distribution of the lengths of ${tokens.length} texts`,
+    x: { label: 'tokens', domain },
+    values: tokens.map((length) => Math.min(length, domain[1])),
+    bar: (from, to) => `${from} to ${to} tokens`,
+    front: (x, y) =>
       maxLength <= domain[1] &&
-        html`<line class="mark" x1="${at(x(maxLength))}" x2="${at(x(maxLength))}" y1="${at(y(0))}" y2="10" />
-          <text
-            x="${at(x(maxLength) + (isRight(x(maxLength)) ? -4 : 4))}"
-            y="18"
-            text-anchor="${isRight(x(maxLength)) ? 'end' : 'start'}"
-            >read: ${thousands(maxLength)}</text
-          >`,
-    ],
-  );
+      html`<line class="mark" x1="${at(x(maxLength))}" x2="${at(x(maxLength))}" y1="${at(y(0))}" y2="10" />
+        <text
+          x="${at(x(maxLength) + (isRight(x(maxLength)) ? -4 : 4))}"
+          y="18"
+          text-anchor="${isRight(x(maxLength)) ? 'end' : 'start'}"
+          >read: ${thousands(maxLength)}</text
+        >`,
+  });
 }
 
 const isRight = (place: number): boolean => place > 240;

@@ -1,7 +1,7 @@
 /** The verdict in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
 import { percent, thousands } from '../../util/wording.js';
-import type { Calibration, ReportData, Scores } from '../data.js';
+import type { Calibration, ReportData, RunData, Scores } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 
 /** How the model's accuracy lies beside that of something simple. */
@@ -13,19 +13,29 @@ export function standing([from, to]: Interval, other: number): Standing {
 }
 
 /** `88.3 %` with its interval in words. */
-const within = ([from, to]: Interval): string => `${(100 * from).toFixed(1)} to ${(100 * to).toFixed(1)} %`;
+export const within = ([from, to]: Interval): string =>
+  `${(100 * from).toFixed(1)} to ${(100 * to).toFixed(1)} %`;
 
 /** The sentence that a hurried reader needs. */
 export function verdictOf({ accuracy, examples, intervals, baseline, bagOfWords }: Scores): string {
   const start = `Right on ${percent(accuracy)} of ${thousands(examples)} texts it has not seen`;
-  const common = standing(intervals.accuracy, baseline.accuracy);
-  if (common !== 'better') {
-    return `${start}: ${common === 'worse' ? 'worse than' : 'no better than'} always giving the same answer.`;
+  return besideSimple(start, 'always giving the same answer', {
+    simplest: standing(intervals.accuracy, baseline.accuracy),
+    words: bagOfWords && standing(intervals.accuracy, bagOfWords.accuracy),
+  });
+}
+
+/** The sentence that says what stands beside the simplest answer, and beside a bag of words where there is one. */
+export function besideSimple(
+  start: string,
+  answer: string,
+  { simplest, words }: { readonly simplest: Standing; readonly words: Standing | undefined },
+): string {
+  if (simplest !== 'better') {
+    return `${start}: ${simplest === 'worse' ? 'worse than' : 'no better than'} ${answer}.`;
   }
-  if (!bagOfWords) return `${start}: better than always giving the same answer.`;
-  const words = standing(intervals.accuracy, bagOfWords.accuracy);
-  if (words === 'better')
-    return `${start}: better than a bag of words, and than always giving the same answer.`;
+  if (!words) return `${start}: better than ${answer}.`;
+  if (words === 'better') return `${start}: better than a bag of words, and than ${answer}.`;
   if (words === 'worse') return `${start}: worse than a bag of words, which costs seconds.`;
   return `${start}: so many texts can't tell it from a bag of words.`;
 }
@@ -46,7 +56,7 @@ export function summary(data: ReportData): Markup {
       }
       Always answering “<bdi>${baseline.label}</bdi>” is right on ${percent(baseline.accuracy)}.
     </p>
-    ${leakNote(data)}
+    ${leakNote(data, scores.examples)}
     <ul class="tiles">
       ${tilesOf(data)}
     </ul>
@@ -54,12 +64,12 @@ export function summary(data: ReportData): Markup {
 }
 
 /** Test texts that were learnt from make every number here too good. */
-function leakNote({ facts, scores }: ReportData): Part {
+export function leakNote({ facts }: RunData, examples: number): Part {
   const { leaks, drops_leaks } = facts.data;
   if (typeof leaks !== 'number' || leaks === 0 || drops_leaks === true) return null;
   return html`<p class="warning">
-    ${thousands(leaks)} of the training texts ${leaks === 1 ? 'is' : 'are'} among the
-    ${thousands(scores.examples)} test texts too, which makes these numbers too good.
+    ${thousands(leaks)} of the training texts ${leaks === 1 ? 'is' : 'are'} among the ${thousands(examples)}
+    test texts too, which makes these numbers too good.
     <code>--drop-leaks</code> leaves them out.
   </p>`;
 }
