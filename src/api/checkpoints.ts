@@ -1,4 +1,5 @@
 /** Checkpoints of a run under way: what is written of it, and how a run goes on from one. */
+import { availableParallelism } from 'node:os';
 import { cwd } from 'node:process';
 import { bufferFiles, readBuffers } from '../checkpoint/training-state.js';
 import { json } from '../checkpoint/save.js';
@@ -41,6 +42,8 @@ interface RunRecord {
   readonly train_sha256: string;
   readonly test_sha256: string;
   readonly validation_sha256: string;
+  /** Of the weights that a frozen encoder reads the texts with: they are read again. `null` where checkpoints have them all. */
+  readonly encoder_sha256: string | null;
 }
 
 /** A run that can go on. */
@@ -130,11 +133,12 @@ export class Checkpoints {
     this.#record = {
       bertune_version: VERSION,
       cwd: cwd(),
-      options: recordable(options),
+      options: { ...recordable(options), threads: options.threads ?? availableParallelism() },
       settings: settings as unknown as Record<string, unknown>,
       train_sha256: hashOf(trainSet.texts, trainSet.targets, prepared.model.labels),
       test_sha256: hashOf(testTexts, testTargets),
       validation_sha256: hashOf(validation.texts, validation.targets),
+      encoder_sha256: settings.freeze === 'all' ? sha256Of([prepared.model.weights]) : null,
     };
   }
 
@@ -193,7 +197,7 @@ export class Checkpoints {
    * @throws `UsageError` with what differs, where data or settings are others
    */
   requireSame({ record: begun, damaged, step }: UnfinishedRun, note: (message: string) => void): void {
-    for (const each of damaged) note(`${each}. Going on from ${checkpointName(step)}.`);
+    for (const each of damaged) note(`${each}. The one before it is used.`);
     const now = this.#record;
     const others = differing(begun.settings, now.settings).filter((name) => !FREE.includes(name));
     if (others.length > 0) {
@@ -211,12 +215,16 @@ export class Checkpoints {
         `with other data: the ${names} texts are not the same (texts, labels, order or columns)`,
       );
     }
+    if (begun.encoder_sha256 !== now.encoder_sha256) {
+      throw this.#refusal('with other weights: the frozen encoder is not the same');
+    }
     if (begun.bertune_version !== now.bertune_version) {
       note(`it was begun by bertune ${begun.bertune_version}, and goes on with ${now.bertune_version}.`);
     }
     const [before, after] = [begun.options['threads'], now.options['threads']];
     if (before !== after)
       note(`it was begun with --threads ${told(before)}, and goes on with ${told(after)}.`);
+    note(`Going on after step ${step}.`);
   }
 
   /** The state in a checkpoint of this run. */

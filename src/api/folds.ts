@@ -102,7 +102,7 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
   };
 }
 
-function refuseOthers({ folds, test, testSplit, calibrate }: FoldsOptions): void {
+function refuseOthers({ folds, test, testSplit, calibrate, saveSteps, resume }: FoldsOptions): void {
   if (!Number.isSafeInteger(folds) || folds < 2) {
     throw new UsageError(`--folds is ${String(folds)}, expected a whole number from 2 up, such as 5.`);
   }
@@ -110,6 +110,11 @@ function refuseOthers({ folds, test, testSplit, calibrate }: FoldsOptions): void
   if (other) {
     throw new UsageError(
       `--folds and ${other} exclude each other: each fold is tested on by the model of the others.`,
+    );
+  }
+  if ((saveSteps ?? 0) > 0 || resume === true) {
+    throw new UsageError(
+      '--folds saves no model, so no checkpoints either: leave out --save-steps and resume.',
     );
   }
   if (calibrate) {

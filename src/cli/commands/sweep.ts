@@ -46,6 +46,8 @@ const LEFT_OUT: readonly SettingName[] = [
   'clean',
   'problemType',
   'loraMerge',
+  'saveSteps',
+  'keep',
 ];
 const NAMES = SETTING_NAMES.filter(
   (name) => !LEFT_OUT.includes(name) && SETTINGS[name].check.kind !== 'switch',

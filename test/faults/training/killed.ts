@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { bertune, bertuneOk, start, TINY_MODEL } from '../../support/cli.js';
+import { bertuneOk, start, TINY_MODEL } from '../../support/cli.js';
 import { readJsonFile, reviews, sha256, writeReviews } from '../../support/reviews.js';
 
 /** Accumulation, evaluations on the way and a mean of the weights: all that has a state. */
@@ -30,11 +30,10 @@ export function fingerprint(run: string): object {
 }
 
 /** The run that nobody disturbs; gives how long it takes too. */
-export async function undisturbed(cwd: string): Promise<{ expected: object; ms: number }> {
+export async function undisturbed(cwd: string): Promise<object> {
   writeReviews(cwd, 'a.csv', reviews(60));
-  const began = performance.now();
   await bertuneOk(trainArgs('whole'), { cwd });
-  return { expected: fingerprint(join(cwd, 'whole')), ms: performance.now() - began };
+  return fingerprint(join(cwd, 'whole'));
 }
 
 /** What happened to one run. */
@@ -46,25 +45,41 @@ export interface Killed {
   readonly tooLate: boolean;
 }
 
-/** Kills a run with SIGKILL after so many milliseconds, again and again, until it is done; compares what came out. */
+/** When to kill: so many milliseconds after this checkpoint, or a later one, is there; 0 for the start of the process. */
+export interface Moment {
+  readonly after: number;
+  readonly ms: number;
+}
+
+/** Waits for a moment; gives up when it has passed or the run is over. */
+async function waitFor(out: string, { after, ms }: Moment, isOver: () => boolean): Promise<void> {
+  while (after > 0 && !isOver() && Math.max(0, ...checkpointsOf(out)) < after) await wait(2);
+  const until = performance.now() + ms;
+  while (!isOver() && performance.now() < until) await wait(1);
+}
+
+/** Kills a run with SIGKILL at each of these moments, until it is done; compares what came out. */
 export async function killAndResume(
   cwd: string,
   expected: object,
-  delays: readonly number[],
+  moments: readonly Moment[],
 ): Promise<Killed> {
   const out = join(cwd, 'killed');
   rmSync(out, { recursive: true, force: true });
   let [kills, from] = [0, 0];
-  for (const delay of delays) {
+  for (const moment of moments) {
     const steps = checkpointsOf(out);
     const args =
       steps.length > 0 ? ['train', '--resume', 'killed'] : trainArgs('killed', ['--save-steps', '5']);
     const { child, finished } = start(args, { cwd });
     child.stdin.end();
-    const killed = await Promise.race([wait(delay, true), finished.then(() => false)]);
+    const run = { isOver: false };
+    void finished.then(() => (run.isOver = true));
+    await waitFor(out, moment, () => run.isOver);
+    const wasOver = run.isOver;
     child.kill('SIGKILL');
     await finished;
-    if (!killed) return { ...compared(out, expected), from, kills };
+    if (wasOver) return { ...compared(out, expected), from, kills };
     kills++;
     // Killed while its folder was put in place: the finished run is there.
     if (existsSync(join(out, 'bertune.json'))) return { ...compared(out, expected), from, kills };
@@ -87,5 +102,3 @@ export function checkpointsOf(run: string): number[] {
   if (!existsSync(run)) return [];
   return readdirSync(run).flatMap((name) => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? NaN) || []);
 }
-
-export { bertune };
