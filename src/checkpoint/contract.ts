@@ -87,6 +87,20 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
   };
 }
 
+/** What people are told of a run, from its `bertune.json`. */
+export function readRecord(json: Readonly<Record<string, unknown>>): RunRecord {
+  const { labels, base_model, base_model_revision: revision } = json;
+  const part = (name: string): Record<string, unknown> => (isObject(json[name]) ? json[name] : {});
+  return {
+    bertuneVersion: String(json['bertune_version']),
+    versions: part('versions') as Record<string, string>,
+    labels: Array.isArray(labels) ? labels.map(String) : [],
+    baseModel: String(base_model),
+    ...(typeof revision === 'string' && { baseModelRevision: revision }),
+    ...{ data: part('data'), settings: part('settings') },
+  };
+}
+
 /** Reads what a loader needs; throws a `ModelError` naming the field that is wrong. */
 export function parseContract(json: unknown, name: string): RunContract {
   const object = isObject(json) ? json : {};

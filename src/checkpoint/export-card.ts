@@ -5,6 +5,7 @@ import type { ProblemType } from '../util/problem.js';
 import { plural } from '../util/wording.js';
 import { VERSION } from '../util/version.js';
 import { plain } from './model-card.js';
+import { publicName } from './public-names.js';
 
 /** One kind of file, on the texts that it was checked with. */
 export interface MeasuredFile {
@@ -91,7 +92,7 @@ function checkPart(check: ExportCheck | undefined): string {
   return `
 ## int8 beside fp32
 
-On ${examples.toLocaleString('en-US')} texts of ${plain(data)}${check.own_test_texts ? ', not seen in training' : ''}, in turn on one machine (${plural(threads, 'thread')}).
+On ${examples.toLocaleString('en-US')} texts of ${plain(publicName(data))}${check.own_test_texts ? ', not seen in training' : ''}, in turn on one machine (${plural(threads, 'thread')}).
 ${agreement(check)}
 
 | | ${metric} | size | texts a second |

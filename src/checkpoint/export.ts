@@ -1,5 +1,6 @@
 /** A model as others read it: ONNX with its weights, config and tokenizer beside it, or the files of Python's transformers. */
-import { readJson } from '../files/read.js';
+import { isAsWritten } from '../files/manifest.js';
+import { exists, readJson } from '../files/read.js';
 import { RUN_MARK, type RunFolder } from '../files/run-folder.js';
 import { narrowToF16 } from '../formats/float16.js';
 import { encodeSafetensorsHeader } from '../formats/safetensors.js';
@@ -7,8 +8,11 @@ import { inferenceModel, type InferenceModel } from '../step/inference.js';
 import type { ModelDtype } from '../util/dtypes.js';
 import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
+import { readRecord } from './contract.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
+import { modelCard } from './model-card.js';
 import { WEIGHTS_FILE } from './open-weights.js';
+import { publicContract } from './public-names.js';
 import { COMPANIONS, json, saveConfig } from './save.js';
 import { tensorsToWrite } from './weights.js';
 
@@ -84,36 +88,35 @@ export async function saveClassifier(
   await target.write(WEIGHTS_FILE, [header, data]);
   for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE, ...COMPANIONS])
     await target.copyFrom(model.tokenizerFolder, file);
-  for (const file of ['README.md', 'eval_results.json']) await target.copyFrom(model.folder, file);
+  await target.copyFrom(model.folder, 'eval_results.json');
+  await saveCard(target, model);
   const contract = await contractToSave(model);
   // Golden logits are those of the weights as they were trained.
   await target.write(RUN_MARK, json(isHalf ? { ...contract, golden: [] } : contract));
   return header.length + data.byteLength;
 }
 
-/** What a run says of where it came from: names of files on somebody's machine. */
-const OWN_BUSINESS = ['data', 'settings', 'versions', 'bag_of_words'];
-
-/** The same of a temperature and a threshold: which texts they were chosen on. */
-function withoutData(part: unknown): unknown {
-  if (!isObject(part)) return part;
-  const { data: _, data_sha256: __, ...rest } = part;
-  return rest;
+/** The card of a run as it is true of an export; one that was edited since, or that another program wrote, is copied. */
+async function saveCard(target: RunFolder, { folder, config, labels, contract }: LoadedModel): Promise<void> {
+  const run = contract && (await readJson(`${folder}/${RUN_MARK}`));
+  const isOurs = isObject(run) && isObject(run['data']) && (await isAsWritten(folder, CARD));
+  if (!contract || !isOurs || !(await exists(`${folder}/eval_results.json`))) {
+    await target.copyFrom(folder, CARD);
+    return;
+  }
+  const evalResults = (await readJson(`${folder}/eval_results.json`)) as Record<string, unknown>;
+  const { modelType } = config;
+  const record = readRecord(run);
+  await target.write(CARD, modelCard({ modelType, labels, contract, record, evalResults, isExport: true }));
 }
+
+const CARD = 'README.md';
 
 /** How texts are read and answers are made, as the run says it. */
 async function contractToSave(model: LoadedModel): Promise<Record<string, unknown>> {
   const { contract, labels, folder } = model;
   if (contract) {
-    const run = Object.entries((await readJson(`${folder}/${RUN_MARK}`)) as Record<string, unknown>);
-    return Object.fromEntries(
-      run
-        .filter(([name]) => !OWN_BUSINESS.includes(name))
-        .map(([name, value]) => [
-          name,
-          ['calibration', 'threshold'].includes(name) ? withoutData(value) : value,
-        ]),
-    );
+    return publicContract((await readJson(`${folder}/${RUN_MARK}`)) as Record<string, unknown>);
   }
   const { maxLength, truncation, headTokens, stride } = textContractOf(model);
   return {

@@ -1,9 +1,9 @@
 /** The model card, README.md, in Hugging Face's format: YAML between dashes, then Markdown. */
-import { BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { VERSION } from '../util/version.js';
 import { elsewhere, type RunContract, type RunRecord } from './contract.js';
+import { isOnHub, publicModel, publicName } from './public-names.js';
 
 /** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
 const yaml = (text: string): string => JSON.stringify(text);
@@ -23,6 +23,8 @@ export interface ModelCardInput {
   readonly evalResults: Readonly<Record<string, unknown>>;
   /** What the folder's adapter was made for, where it holds one. */
   readonly adapterBase?: string | undefined;
+  /** Whether it is of an export, which has no report beside it. @default false */
+  readonly isExport?: boolean;
 }
 
 const PYTHON = `from transformers import pipeline
@@ -34,12 +36,12 @@ original = AutoModelForSequenceClassification.from_pretrained(${JSON.stringify(b
 model = PeftModel.from_pretrained(original, "<this folder>")`;
 
 export function modelCard(input: ModelCardInput): string {
-  const { modelType, labels, contract, record, evalResults, adapterBase } = input;
+  const { modelType, labels, contract, record, evalResults, adapterBase, isExport = false } = input;
   const { settings, data } = record;
-  const dataName = typeof data['train'] === 'string' ? data['train'] : 'data in memory';
+  const dataName = typeof data['train'] === 'string' ? publicName(data['train']) : 'data in memory';
   const kind = problemTypeIn(evalResults);
   return `---
-library_name: transformers
+library_name: ${adapterBase === undefined ? 'transformers' : 'peft'}
 pipeline_tag: text-classification
 tags: [text-classification, bert, bertune]
 ${baseModelLine(record)}metrics: [${METRIC_IDS[kind].join(', ')}]
@@ -53,13 +55,13 @@ ${cardMetrics(evalResults, kind)}---
 
 # ${labels.map(plain).join(' / ')}
 
-A \`${modelType}\` encoder with a linear layer on its pooled output, fine-tuned whole with bertune
-${VERSION} from \`${plain(record.baseModel)}\` on ${plain(dataName)} (${String(data['train_examples'])} texts).
+A \`${modelType}\` encoder with a linear layer on its pooled output, fine-tuned ${howTrained(input)} with bertune
+${VERSION} from \`${plain(publicModel(record))}\` on ${plain(dataName)} (${String(data['train_examples'])} texts).
 
 | on ${String(data['test_examples'])} texts not seen in training | |
 |---|---|
 ${scoreRows(evalResults, kind)}
-${readingLine(contract)} \`report.html\` in this folder shows more: curves, ${kind === 'single_label_classification' ? 'confusions, ' : ''}errors to read.
+${readingLine(contract)}${isExport ? '' : ` \`report.html\` in this folder shows more: curves, ${kind === 'single_label_classification' ? 'confusions, ' : ''}errors to read.`}
 
 ## Limits
 
@@ -78,7 +80,7 @@ console.log(await classifier.predict(['a text']));
 \`\`\`
 
 \`\`\`python
-${pythonOf(contract, labels, adapterBase)}
+${pythonOf(input)}
 \`\`\`
 
 ## Training
@@ -91,8 +93,14 @@ ${JSON.stringify(settings, null, 2)}
 
 /** The hub links to the original; a folder on somebody's disk is none. */
 function baseModelLine({ baseModel, baseModelRevision }: RunRecord): string {
-  const onHub = baseModelRevision !== undefined || baseModel === BUNDLED_MODEL_NAME;
-  return onHub ? `base_model: ${yaml(baseModel)}\n` : '';
+  return isOnHub(baseModel, baseModelRevision) ? `base_model: ${yaml(baseModel)}\n` : '';
+}
+
+/** By `loraRank` the run learnt in adapters, whether they are kept apart or are within the weights. */
+function howTrained({ record: { settings } }: ModelCardInput): string {
+  const { loraRank, freeze } = settings;
+  if (typeof loraRank === 'number' && loraRank > 0) return `in LoRA adapters of rank ${loraRank}`;
+  return freeze === undefined || freeze === 'none' ? 'whole' : 'in part';
 }
 
 function limits({ labels, evalResults, record }: ModelCardInput, kind: ProblemType): string {
@@ -115,8 +123,11 @@ function limits({ labels, evalResults, record }: ModelCardInput, kind: ProblemTy
     .join('\n');
 }
 
-function pythonOf(contract: RunContract, labels: readonly string[], adapterBase: string | undefined): string {
-  if (adapterBase !== undefined) return pythonWithAdapter(adapterBase, labels.length);
+function pythonOf({ contract, record, labels, adapterBase }: ModelCardInput): string {
+  if (adapterBase !== undefined) {
+    const isKnown = isOnHub(record.baseModel, record.baseModelRevision);
+    return pythonWithAdapter(isKnown ? adapterBase : `<${publicModel(record)}>`, labels.length);
+  }
   return contract.truncation === 'windows' ? pythonWithWindows(contract) : PYTHON;
 }
 
@@ -219,11 +230,11 @@ export function pretrainedCard({
 library_name: transformers
 pipeline_tag: fill-mask
 tags: [fill-mask, bert, bertune]
----
+${baseModelLine(record)}---
 
-# Pre-trained further on ${plain(String(data['train']))}
+# Pre-trained further on ${plain(publicName(String(data['train'])))}
 
-\`${plain(record.baseModel)}\`, trained to guess masked tokens of ${String(data['train_examples'])} texts with bertune ${VERSION}
+\`${plain(publicModel(record))}\`, trained to guess masked tokens of ${String(data['train_examples'])} texts with bertune ${VERSION}
 (masked language model of Devlin et al. 2018). Perplexity on ${String(data['test_examples'])} windows of text it has not seen:
 ${number('perplexity_before')} before, ${number('perplexity')} after.
 

@@ -50,6 +50,12 @@ export async function renewManifest(folder: string, names: readonly string[]): P
   await writeManifest(folder, [...new Set([...Object.keys(files ?? {}), ...names])]);
 }
 
+/** Whether a file of a folder is as it was written; also where there is no manifest, which says nothing against it. */
+export async function isAsWritten(folder: string, name: string): Promise<boolean> {
+  const entry = (await readManifest(folder))?.[name];
+  return !entry || (await faultOf(join(folder, name), entry.size, entry.sha256)) === undefined;
+}
+
 /** A file of a folder beside what its manifest says. */
 export interface CheckedFile {
   readonly name: string;
