@@ -184,7 +184,7 @@ async function freshReport(run: string, data: DataInput, options: ReportOptions)
       ...kept[i]!,
       ...lengths[i]!,
     }));
-    return reportOfTexts(runName(run), json, predictionsOf(tested, logits, targets), {
+    return reportOfTexts(runName(run), json, predictionsOf(tested, logits, targets, classifier.contract), {
       testName: dataName(local),
       bagOfWords: (await keptBagOfWords(run, local)) && bagOfWordsOf(json.record),
     });

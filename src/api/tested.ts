@@ -2,6 +2,7 @@
 import { wholeText, type Example } from '../data/example.js';
 import { argmax } from '../evaluate/metrics.js';
 import { wrongSets } from '../evaluate/multi-label.js';
+import { calibratedLogits, type Calibrated } from '../evaluate/probabilities.js';
 import { largestErrors } from '../evaluate/regression.js';
 import { confidentErrors } from '../evaluate/slices.js';
 import type { Predictions, TestText } from '../report/predictions.js';
@@ -44,12 +45,13 @@ export function predictionsOf(
   tested: readonly TestedText[],
   logits: readonly ArrayLike<number>[],
   targets: Targets,
+  contract: Calibrated | undefined,
 ): Predictions {
   const { problemType } = targets;
   switch (problemType) {
     case 'single_label_classification': {
       const { labelIds } = targets;
-      const texts = withTexts(tested, confidentErrors(logits, labelIds));
+      const texts = withTexts(tested, confidentErrors(calibratedLogits(logits, contract), labelIds));
       const predictions = texts.map((text, i) => {
         const row = logits[i]!;
         return { ...text, labelId: labelIds[i]!, predictedId: argmax(row), logits: Array.from(row) };

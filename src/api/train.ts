@@ -89,7 +89,7 @@ async function reportOf(
   files: Omit<RunFiles, 'others'>,
   logits: readonly Float32Array[],
 ): Promise<Record<string, string>> {
-  return reportFiles(out, files, predictionsOf(tested, logits, testTargets));
+  return reportFiles(out, files, predictionsOf(tested, logits, testTargets, files.contract));
 }
 
 /** The log for TensorBoard, where one is asked for. */
