@@ -1,4 +1,5 @@
 /** Trying settings: which train best, decided on validation texts. */
+import { basename, resolve } from 'node:path';
 import type { Example } from '../data/example.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { exists, readJson } from '../files/read.js';
@@ -49,6 +50,8 @@ export interface Trial {
 /** The fields are those of `bertune sweep --json`. */
 export interface SweepResult {
   readonly folder: string;
+  /** The path of a page of the trials. */
+  readonly report: string;
   readonly rungs: readonly Rung[];
   readonly train_examples: number;
   readonly validation_examples: number;
@@ -60,6 +63,7 @@ export interface SweepResult {
 /**
  * Trains with different settings and ranks them by validation texts. Test texts are set aside as `train` does and never
  * looked at. Each score is written to `<out>/sweep.json` as soon as it is there: the same call goes on where it was stopped.
+ * At the end `<out>/sweep.html` shows them.
  *
  * ```ts
  * const { best } = await sweep({ data: 'reviews.csv', space: { learningRate: [5e-5, 1e-4, 2e-4], epochs: [1, 2, 3] } });
@@ -112,10 +116,14 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     going.sort(better);
   }
   const ranked = [...table].sort((a, b) => b.scores.length - a.scores.length || better(a, b));
-  return {
-    ...{ folder, rungs, trials: ranked, best: ranked[0]! },
-    ...{ train_examples: train.length, validation_examples: validation.length },
-  };
+  const counts = { train_examples: train.length, validation_examples: validation.length };
+  const report = `${folder}/sweep.html`;
+  const { renderSweep } = await import('../report/sweep.js');
+  await writeFileAtomic(
+    report,
+    await renderSweep({ name: basename(resolve(folder)), trials: ranked, ...counts }),
+  );
+  return { ...{ folder, report, rungs, trials: ranked, best: ranked[0]! }, ...counts };
 }
 
 /** By the last accuracy, of equal ones by the loss, then the earlier one. */

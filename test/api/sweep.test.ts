@@ -6,6 +6,7 @@ import { FileError, InterruptedError, sweep, type SweepOptions } from '../../src
 import { drawFrom, gridOf, rungsOf } from '../../src/train/sweep.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { bertune, ON_TINY, TINY } from '../support/cli.js';
+import { seen } from '../support/page.js';
 import { reviews, writeReviews } from '../support/reviews.js';
 
 test('the grid is every combination, and a draw from it the same for a seed', () => {
@@ -96,6 +97,13 @@ test('the command prints a table and the best command line', async () => {
   expect(stdout).toMatch(/^trial +learning-rate.* +trained +accuracy +F1 +loss/m);
   expect(stdout).toMatch(/^Best {7}bertune train a\.csv .*--learning-rate (?:0\.01|0\.000001|1e-6)/m);
   expect(stdout).toMatch(/^Best .* --test-split 0\.25 --validation-split 0\.2\b/m);
+  expect(stdout).toMatch(/^Report {5}x\/sweep\.html$/m);
+  const accuracy = /^ *\d .*100 % +(\d+\.\d+) %/m.exec(stdout)![1]!;
+  const page = seen(readFileSync(join(cwd, 'x', 'sweep.html'), 'utf8'));
+  expect(page).toContain(`The best of 2 trials is right on ${Number(accuracy).toFixed(1)} % of`);
+  expect(page).toContain('What each setting did');
+  expect(page).not.toContain('From round to round'); // two trials are trained whole at once
+  expect(page).not.toMatch(/undefined|NaN|\[object|Infinity/);
   const path = join(cwd, 'x', 'sweep.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace('"scores"', '"other"'));
   expect((await bertune([...args, '--seeds', '1,2', '--out', 'x'], { cwd })).code).toBe(2);

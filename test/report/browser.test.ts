@@ -8,6 +8,7 @@ import { renderComparison } from '../../src/report/compare.js';
 import type { AnyReport } from '../../src/report/data.js';
 import { renderLive } from '../../src/report/live.js';
 import { renderReport } from '../../src/report/report.js';
+import { renderSweep } from '../../src/report/sweep.js';
 import { tempFolder } from '../files/temp.js';
 import { describeInBrowser, openPage } from '../support/browser.js';
 import { madeUpLabelSets, madeUpNumbers, madeUpReport, type MadeUpRun } from '../support/report-data.js';
@@ -144,6 +145,47 @@ describeInBrowser('the report', (browser) => {
       .allTextContents();
     const counts = bars.map((bar) => Number(/: (\d+) texts?$/.exec(bar)![1]));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(50);
+    await close();
+  });
+
+  test('a sweep: a plot for each setting that differs, and one of the rounds', async () => {
+    const score = (share: number, accuracy: number) => ({
+      share,
+      accuracy,
+      f1: accuracy,
+      loss: 1 - accuracy,
+    });
+    const html = await renderSweep({
+      ...{ name: '<b>a</b>-sweep', train_examples: 1800, validation_examples: 200 },
+      trials: [
+        { trial: 2, settings: { learningRate: 1e-4, epochs: 2, freeze: 'none' }, scores: [score(1 / 3, 0.8), score(1, 0.9)] },
+        { trial: 1, settings: { learningRate: 1e-5, epochs: 2, freeze: 'none' }, scores: [score(1 / 3, 0.7)] },
+        { trial: 3, settings: { learningRate: 1e-3, epochs: 3, freeze: 'none' }, scores: [score(1 / 3, 0.5)] },
+      ],
+    }); // prettier-ignore
+    const path = join(tempFolder(), 'sweep.html');
+    writeFileSync(path, html);
+    const url = pathToFileURL(path).href;
+    const seen = await lookAt(browser(), url, 360, true, 'sweep');
+    expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [], plots: 3 });
+    const { page, close } = await openPage(browser(), url);
+    await picture(page, 'sweep');
+    const rates = page.locator('svg[aria-label="Accuracy of 3 trials by learning rate"]');
+    expect(await rates.locator('circle').count()).toBe(3);
+    expect(await rates.locator('circle.faint').count()).toBe(2); // a third of their updates
+    // From left to right by the rate: trials 1, 2 and 3, of which 2 is the highest.
+    const places = await rates
+      .locator('circle')
+      .evaluateAll((dots) =>
+        dots.map((dot) => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]),
+      );
+    const [second, first, third] = places as [number, number][];
+    expect(first![0]).toBeLessThan(second![0]);
+    expect(second![0]).toBeLessThan(third![0]);
+    expect(second![1]).toBeLessThan(first![1]);
+    expect(await page.locator('.verdict').textContent()).toMatch(
+      /best of 3 trials is right on 90.0 % of\s+200/,
+    );
     await close();
   });
 

@@ -134,7 +134,7 @@ function valuesOf<K extends SettingName>(name: K, list: string): TrainSettings[K
 }
 
 function printSweep(
-  { trials, best, train_examples, validation_examples }: SweepResult,
+  { trials, best, report, train_examples, validation_examples }: SweepResult,
   data: readonly string[],
   job: Readonly<Record<string, unknown>>,
 ): void {
@@ -177,5 +177,6 @@ function printSweep(
     ...Object.entries(job).filter(([name]) => PLACES.includes(name)),
   ];
   const flags = words.flatMap(([name, value]) => [flagOf(name), String(value)]);
+  print(`Report     ${shown(report)}`);
   print(`Best       ${out.cyan(shown(runCommand(['train', ...data, ...flags])))}`);
 }
