@@ -2,15 +2,16 @@
 import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { VERSION } from '../util/version.js';
+import { escapedJson, oneLine } from '../util/wording.js';
 import { elsewhere, type RunContract, type RunRecord } from './contract.js';
 import { isOnHub, publicModel, publicName } from './public-names.js';
 
 /** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
-const yaml = (text: string): string => JSON.stringify(text);
+const yaml = (text: string): string => escapedJson(JSON.stringify(text));
 
 /** Text that came from a user, without Markdown's and HTML's meaning. */
 export const plain = (text: string): string =>
-  text.replace(/[\\`*_{}[\]<>#|&]/g, (char) => `&#${char.codePointAt(0)!};`);
+  oneLine(text).replace(/[\\`*_{}[\]<>#|&]/g, (char) => `&#${char.codePointAt(0)!};`);
 
 const percent = (share: unknown): string =>
   typeof share === 'number' ? `${(100 * share).toFixed(2)} %` : '-';

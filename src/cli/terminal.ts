@@ -1,5 +1,6 @@
 /** What people see: colours where they are wanted, times as they are read, texts without control sequences. */
 import picocolors from 'picocolors';
+import { escapedJson, oneLine } from '../util/wording.js';
 
 export { clock, percent, thousands } from '../util/wording.js';
 
@@ -22,6 +23,11 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** A result for machines, to stdout; what may control a terminal is escaped. */
+export function printJson(value: unknown, indent = 0): void {
+  print(escapedJson(JSON.stringify(value, null, indent)));
+}
+
 /** How long something takes, in words: `about 3 minutes`. */
 export function about(seconds: number): string {
   if (seconds < 2.5) return 'a few seconds';
@@ -36,11 +42,7 @@ export function about(seconds: number): string {
  * characters that reverse the order of others are shown as U+FFFD; breaks become spaces.
  */
 export function shown(text: string, length = Infinity): string {
-  const line = text
-    .replace(/\s+/g, ' ')
-    // eslint-disable-next-line no-control-regex
-    .replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '\uFFFD')
-    .trim();
+  const line = oneLine(text);
   const characters = Array.from(line);
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -60,3 +60,36 @@ export function percent(share: number, digits = 1): string {
 export function thousands(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
+
+/**
+ * Control characters, which could move a terminal's cursor or recolour its screen, and characters that change the order in which
+ * others are shown (U+061C and its like).
+ */
+// eslint-disable-next-line no-control-regex
+const INVISIBLE = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+
+/**
+ * A text from a file in one line that is safe to show: breaks become spaces, control characters U+FFFD.
+ *
+ * ```ts
+ * oneLine('a\n\u001b[31mb'); // 'a \ufffd[31mb'
+ * ```
+ */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(INVISIBLE, '\uFFFD').trim();
+}
+
+/**
+ * The same JSON with control characters and their like as escapes, which `JSON.stringify` leaves for the most part as they are; YAML
+ * reads it too.
+ *
+ * ```ts
+ * escapedJson(JSON.stringify('\u202ea')); // '"\\u202ea"'
+ * ```
+ */
+export function escapedJson(json: string): string {
+  // Breaks and spaces between values are no part of a string, where JSON has escaped them already.
+  return json.replace(INVISIBLE, (char) =>
+    char === '\n' ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -7,7 +7,7 @@ import { numeric, textPairColumnOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { range } from '../scores.js';
-import { out, percent, print, say, shown, table, thousands } from '../terminal.js';
+import { out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
 
 type Flags = Omit<CalibrateOptions, 'signal' | 'onEvent' | 'onProgress' | 'clean'> & {
   readonly json?: boolean;
@@ -62,7 +62,7 @@ export function calibrateCommand(): Command {
         withDownloads((onEvent) => calibrate(run, data, { ...options, signal, onProgress, onEvent })),
       ).finally(() => bar?.stop());
       for (const warning of result.warnings) say(`Note      ${shown(warning)}`);
-      if (json) print(JSON.stringify(result, null, 2));
+      if (json) printJson(result, 2);
       else printResult(result);
     });
 }

@@ -6,7 +6,7 @@ import { textPairColumnOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { interval, range } from '../scores.js';
-import { out, percent, print, shown, table, thousands } from '../terminal.js';
+import { out, percent, print, printJson, shown, table, thousands } from '../terminal.js';
 
 type Flags = Pick<CompareOptions, 'textColumn' | 'textPairColumn' | 'labelColumn' | 'threads'> & {
   readonly json?: boolean;
@@ -43,7 +43,7 @@ export function compareCommand(): Command {
       const result = await interruptible('Stopping.', (signal) =>
         withDownloads((onEvent) => compare(run, other, data, { ...options, signal, onProgress, onEvent })),
       ).finally(() => bar?.stop());
-      if (json) print(JSON.stringify(result, null, 2));
+      if (json) printJson(result, 2);
       else printComparison(result);
     });
 }

@@ -8,7 +8,7 @@ import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { range } from '../scores.js';
-import { out, percent, print, shown, table, thousands, wrapped } from '../terminal.js';
+import { out, percent, print, printJson, shown, table, thousands, wrapped } from '../terminal.js';
 
 interface Flags {
   readonly textColumn?: string;
@@ -73,7 +73,7 @@ async function errors(
       }),
     ),
   ).finally(() => bar?.stop());
-  if (json) print(JSON.stringify(result, null, 2));
+  if (json) printJson(result, 2);
   else printErrors(result);
 }
 

@@ -7,7 +7,7 @@ import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { headline, printDetails, printTables } from '../kinds.js';
 import { answeredLine, bagOfWordsLine, reliabilityLine, sayBagOfWords } from '../scores.js';
-import { print, thousands } from '../terminal.js';
+import { print, printJson, thousands } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly textColumn?: string;
@@ -54,7 +54,7 @@ export function evaluateCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (run: string, data: string[], { json = false, ...options }: Flags) => {
       const result = await evaluateWithProgress(run, data, options);
-      if (json) print(JSON.stringify(result, null, 2));
+      if (json) printJson(result, 2);
       else printEvaluation(result);
     });
 }

@@ -11,7 +11,7 @@ import { printExplanation } from '../explanation.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { percent, print, say, shown, table, thousands } from '../terminal.js';
+import { percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly file?: string;
@@ -140,7 +140,7 @@ function show(
   json: boolean,
 ): void {
   if (json) {
-    print(JSON.stringify({ ...explanation, ...(similar && { similar }) }));
+    printJson({ ...explanation, ...(similar && { similar }) });
     return;
   }
   if (place > 0) print();

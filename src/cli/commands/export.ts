@@ -16,7 +16,7 @@ import { uploadDisplay, withDownloads } from '../download.js';
 import { numeric, textPairColumnOption, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { out, percent, print, say, shown, table, thousands } from '../terminal.js';
+import { out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
 
 /** What transformers.js calls them. */
 const PIPELINE_DTYPES: Readonly<Record<ModelDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
@@ -108,7 +108,7 @@ export function exportCommand(): Command {
     .action(async (run: string, { json = false, check, data, ...options }: Flags) => {
       const checked = check ? data && { data } : { data: false as const };
       const result = await exportWithProgress(run, { ...options, ...checked });
-      if (json) print(JSON.stringify(result, null, 2));
+      if (json) printJson(result, 2);
       else printExport(result, options.format);
     });
 }

@@ -5,7 +5,7 @@ import { PROBLEM_TYPES, type ProblemType } from '../../util/problem.js';
 import { withDownloads } from '../download.js';
 import { numeric } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { out, percent, print, shown, table, thousands } from '../terminal.js';
+import { out, percent, print, printJson, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly test?: string;
@@ -65,7 +65,7 @@ export function inspectCommand(): Command {
       const result = await interruptible('Stopping.', (signal) =>
         withDownloads((onEvent) => inspect({ data, ...flags, signal, onEvent })),
       );
-      if (json) print(JSON.stringify(result, null, 2));
+      if (json) printJson(result, 2);
       else printInspection(result);
     });
 }

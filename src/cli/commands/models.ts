@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { listModels, type KnownModel } from '../../index.js';
 import { plural } from '../../util/wording.js';
 import { print, say, shown, table } from '../terminal.js';
+import { escapedJson } from '../../util/wording.js';
 
 const EXAMPLES = `
 Examples:
@@ -23,7 +24,7 @@ export function modelsCommand(): Command {
     .action(async ({ json = false }: { json?: boolean }) => {
       const found = await listModels();
       if (json) {
-        print(JSON.stringify(found, (_, value: unknown) => value ?? null, 2));
+        print(escapedJson(JSON.stringify(found, (_, value: unknown) => value ?? null, 2)));
         return;
       }
       const header = [

@@ -9,7 +9,7 @@ import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
 import { addReading, dtypeOption, textPairColumnOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { out, percent, print, say, shown, thousands } from '../terminal.js';
+import { out, percent, print, printJson, say, shown, thousands } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly file?: string;
@@ -125,7 +125,7 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
 }
 
 function printPrediction(prediction: Prediction, json: boolean): void {
-  if (json) print(JSON.stringify({ ...prediction, label: answerOf(prediction) }));
+  if (json) printJson({ ...prediction, label: answerOf(prediction) });
   else printPlain(prediction);
 }
 

@@ -6,7 +6,7 @@ import { DownloadDisplay } from '../download.js';
 import { addSettings, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
-import { about, clock, err, out, print, say, shown, thousands } from '../terminal.js';
+import { about, clock, err, out, print, printJson, say, shown, thousands } from '../terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -49,7 +49,7 @@ export function pretrainCommand(): Command {
       if (json) {
         const { steps, epoch, seconds } = training;
         const document = { folder, perplexity, perplexity_before: perplexityBefore, steps, epoch };
-        print(JSON.stringify({ ...document, train_runtime: seconds, settings: result.settings }, null, 2));
+        printJson({ ...document, train_runtime: seconds, settings: result.settings }, 2);
         return;
       }
       print(

@@ -6,7 +6,7 @@ import { withDownloads } from '../download.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { print, shown, table } from '../terminal.js';
+import { print, printJson, shown, table } from '../terminal.js';
 
 interface Flags {
   readonly data?: string[];
@@ -58,7 +58,8 @@ export function reportCommand(): Command {
         return;
       }
       const path = await reportWithProgress(run, options);
-      print(json ? JSON.stringify({ report: path }, null, 2) : `Report    ${shown(path)}`);
+      if (json) printJson({ report: path }, 2);
+      else print(`Report    ${shown(path)}`);
     });
 }
 
@@ -66,7 +67,7 @@ async function compare(runs: readonly string[], path: string | undefined, json: 
   const comparison = await compareReports(runs, { out: path });
   if (json) {
     const { comparisonDocument } = await import('../../report/compare.js');
-    print(JSON.stringify(comparisonDocument(comparison), null, 2));
+    printJson(comparisonDocument(comparison), 2);
     return;
   }
   const { metrics, costs, differences, sameTexts } = comparison;

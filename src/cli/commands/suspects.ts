@@ -4,7 +4,7 @@ import { tableFile, type TableRow } from '../../api/table-file.js';
 import { SUSPECT_SOURCES, type SuspectSource } from '../../api/suspects.js';
 import { findSuspects, type Suspect, type Suspects } from '../../index.js';
 import { addSettings, numeric, threadsOption, type TrainFlags } from '../flags.js';
-import { err, out, percent, print, say, shown, table, thousands } from '../terminal.js';
+import { err, out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
 import { withDisplay } from './train.js';
 
 interface Flags extends Pick<TrainFlags, 'model' | 'textColumn' | 'labelColumn' | 'threads'> {
@@ -70,7 +70,7 @@ async function suspects(data: string[], flags: Flags): Promise<void> {
   if (write) await write(listed.map(rowOf));
   if (json) {
     const { others: _, ...document } = result;
-    print(JSON.stringify({ ...document, suspects: listed }, null, 2));
+    printJson({ ...document, suspects: listed }, 2);
   } else {
     printSuspects(result, top);
     if (path !== undefined) print(`\n${thousands(listed.length)} texts written to ${shown(path)}`);

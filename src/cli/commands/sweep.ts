@@ -5,7 +5,7 @@ import { checkSetting, flagOf, SETTING_NAMES, SETTINGS, type SettingName } from 
 import { UsageError } from '../../util/errors.js';
 import { numeric, threadsOption } from '../flags.js';
 import { runCommand } from '../forecast.js';
-import { err, out, percent, print, say, shown, table, thousands } from '../terminal.js';
+import { err, out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
 import { withDisplay } from './train.js';
 
 type Flags = Pick<
@@ -117,7 +117,7 @@ export function sweepCommand(): Command {
           },
         }),
       );
-      if (json) print(JSON.stringify(result, null, 2));
+      if (json) printJson(result, 2);
       else printSweep(result, data, job);
     });
 }

@@ -35,7 +35,7 @@ import { portOf, servePage, untilInterrupted } from '../watch.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
 import { baselineText, briefly, headline, spreadText } from '../kinds.js';
 import { bagOfWordsLine, range, reliabilityLine, sayBagOfWords } from '../scores.js';
-import { about, clock, err, out, percent, print, say, shown, thousands } from '../terminal.js';
+import { about, clock, err, out, percent, print, printJson, say, shown, thousands } from '../terminal.js';
 import { UsageError } from '../../util/errors.js';
 
 interface Flags extends TrainFlags {
@@ -161,7 +161,7 @@ export function trainCommand(): Command {
         return;
       }
       const tell = (result: TrainResult): void => {
-        if (json) print(JSON.stringify(resultDocument(result), null, 2));
+        if (json) printJson(resultDocument(result), 2);
         else printResult(result);
       };
       if (watch === undefined) tell(await trainWithProgress(options));
@@ -182,7 +182,7 @@ async function printForecast(options: TrainOptions, json: boolean): Promise<void
     ),
   );
   if (json) {
-    print(JSON.stringify(forecastDocument(result), null, 2));
+    printJson(forecastDocument(result), 2);
     return;
   }
   for (const line of forecastLines(result)) print(line);
@@ -227,7 +227,7 @@ async function runSeeds(options: SeedsOptions, json: boolean): Promise<void> {
   };
   const result = await withDisplay((watched) => trainSeeds({ ...options, ...watched, onRun }));
   if (json) {
-    print(JSON.stringify(seedsDocument(result), null, 2));
+    printJson(seedsDocument(result), 2);
     return;
   }
   const { runs, seeds, spreads, folder } = result;
@@ -248,7 +248,7 @@ async function runFolds(options: FoldsOptions, json: boolean): Promise<void> {
   const result = await withDisplay((watched) => crossValidate({ ...options, ...watched, onFold }));
   await saveFolds(folder, result);
   if (json) {
-    print(JSON.stringify({ folder, ...foldsDocument(result) }, null, 2));
+    printJson({ folder, ...foldsDocument(result) }, 2);
     return;
   }
   const { folds, accuracy, metrics, intervals } = result;

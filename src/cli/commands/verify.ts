@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { verifyRun, type VerifiedFile } from '../../index.js';
 import { EXIT } from '../../util/errors.js';
-import { out, print, shown, table } from '../terminal.js';
+import { out, print, printJson, shown, table } from '../terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -22,7 +22,7 @@ export function verifyCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (run: string, { json = false }: { json?: boolean }) => {
       const result = await verifyRun(run);
-      if (json) print(JSON.stringify({ run, ...result }, null, 2));
+      if (json) printJson({ run, ...result }, 2);
       else {
         const { files, checkpoints, finished } = result;
         print(table([['file', 'bytes', ''], ...files.map(row)], [1]));
