@@ -68,6 +68,13 @@ describe.skipIf(process.platform === 'win32')('a marked token and marked texts',
   test('in runs that fail: a model that this token may not read, damaged data, a loss that is no number', async () => {
     const closed = await run('train', 'in.csv', '--model', 'org/closed', ...settings, '--out', 'closed');
     expect([closed.code, closed.stderr]).toEqual([2, expect.stringMatching(/your token may not read it/)]);
+    hub.trick = (_, response, { path }) => {
+      if (!path.includes('org/denied')) return false;
+      response.writeHead(401).end('{"error":"Invalid credentials in Authorization header"}');
+      return true;
+    };
+    const denied = await run('train', 'in.csv', '--model', 'org/denied', ...settings, '--out', 'denied');
+    expect(denied.code, denied.stderr).toBe(2);
     writeFileSync(join(cwd, 'bad.csv'), `text,label\n"${TEXT} without an end,a\n`);
     expect((await run('train', 'bad.csv', ...model, '--out', 'bad')).code).toBe(2);
     writeFileSync(join(cwd, 'bad.jsonl'), `{"text": "${TEXT}", "label": "a"}\n{"text": "${TEXT}" "label"\n`);
