@@ -29,7 +29,7 @@ export interface VerifiedRun {
  * console.log(ok, files.length); // true 10
  * ```
  *
- * @throws `ModelError` for a folder that is no run, or has no manifest, as those of versions before 0.2
+ * @throws `ModelError` for a folder that is no run, or has no manifest, as runs had none at first
  */
 export async function verifyRun(run: string): Promise<VerifiedRun> {
   await listFolder(run); // says what is there instead of a folder

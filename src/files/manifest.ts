@@ -6,7 +6,7 @@ import { isObject } from '../util/objects.js';
 import { codeOf, toFileError } from './errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { sha256Of, sha256OfFile } from './hash.js';
-import { exists, readJson } from './read.js';
+import { readJson } from './read.js';
 
 export const MANIFEST = 'manifest.json';
 const FORMAT = 1;
@@ -34,20 +34,31 @@ export function manifestText(files: Readonly<Record<string, ManifestEntry>>): st
 }
 
 /** Writes the manifest of files that lie in a folder, reading them again. */
-export async function writeManifest(folder: string, names: readonly string[]): Promise<void> {
-  const entries: [string, ManifestEntry][] = [];
-  for (const name of [...names].sort()) {
-    const path = join(folder, name);
-    entries.push([name, { size: (await stat(path)).size, sha256: await sha256OfFile(path) }]);
-  }
-  await writeFileAtomic(join(folder, MANIFEST), manifestText(Object.fromEntries(entries)));
+export function writeManifest(folder: string, names: readonly string[]): Promise<void> {
+  return extendManifest(folder, {}, names);
 }
 
-/** Takes files that were rewritten on purpose, or are new, into the manifest of a folder; a folder without one stays so. */
+/**
+ * Takes files that were rewritten on purpose, or are new, into the manifest of a folder; a folder without one stays so. What it
+ * says of the others stays as it is: they may have been damaged since.
+ */
 export async function renewManifest(folder: string, names: readonly string[]): Promise<void> {
-  if (!(await exists(join(folder, MANIFEST)))) return;
   const files = await readManifest(folder);
-  await writeManifest(folder, [...new Set([...Object.keys(files ?? {}), ...names])]);
+  if (files) await extendManifest(folder, files, names);
+}
+
+async function extendManifest(
+  folder: string,
+  files: Readonly<Record<string, ManifestEntry>>,
+  names: readonly string[],
+): Promise<void> {
+  const entries = { ...files };
+  for (const name of names) {
+    const path = join(folder, name);
+    entries[name] = { size: (await stat(path)).size, sha256: await sha256OfFile(path) };
+  }
+  const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
+  await writeFileAtomic(join(folder, MANIFEST), manifestText(Object.fromEntries(sorted)));
 }
 
 /** Whether a file of a folder is as it was written; also where there is no manifest, which says nothing against it. */

@@ -217,6 +217,9 @@ test('bertune verify says what is damaged or missing, with exit code 2', async (
   expect(stdout).toMatch(/^config\.json +[\d,]+ {2}is not as it was written \(SHA-256\)$/m);
   expect(stdout).toMatch(/^tokenizer\.json +[\d,]+ {2}is missing$/m);
   expect(stdout).toMatch(/y: a finished run, 2 of \d+ files are damaged or missing\.\n$/);
+  // Making the report again says nothing of the other files.
+  await bertuneOk(['report', 'y'], { cwd });
+  expect((await bertune(['verify', 'y'], { cwd })).stdout).toContain('2 of');
   expect(JSON.parse((await bertune(['verify', 'y', '--json'], { cwd })).stdout)).toMatchObject({
     ok: false,
     finished: true,
