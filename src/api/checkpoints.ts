@@ -12,6 +12,7 @@ import type { StateBuffer } from '../step/buffers.js';
 import type { PlacedParameter } from '../step/layout.js';
 import type { TextWindows } from '../batching/windows.js';
 import type { TrainingEngine } from '../train/engine.js';
+import { stepsOf } from '../train/loop.js';
 import { flagOf } from '../train/settings.js';
 import { stepOf, type StateUnderWay, type TrainingResult, type TrainingState } from '../train/state.js';
 import { trainerState } from '../train/trainer-state.js';
@@ -173,13 +174,11 @@ export class Checkpoints {
   #trainerState(state: TrainingState): Record<string, unknown> {
     const { settings, trainSet } = this.prepared;
     const isOver = 'result' in state;
-    const stepsPerEpoch = Math.ceil(
-      Math.ceil(trainSet.texts.length / settings.batchSize) / settings.gradientAccumulationSteps,
-    );
+    const { stepsPerEpoch, totalSteps } = stepsOf(trainSet.texts.length, settings);
     return trainerState({
       epoch: stepOf(state) / stepsPerEpoch,
       globalStep: stepOf(state),
-      maxSteps: settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(settings.epochs * stepsPerEpoch),
+      maxSteps: totalSteps,
       epochs: settings.epochs,
       loggingSteps: settings.loggingSteps,
       batchSize: settings.batchSize,

@@ -4,7 +4,7 @@ import type { AnyIntervals, AnyMetrics } from '../evaluate/measure.js';
 import type { Reliability } from '../evaluate/reliability.js';
 import type { Baseline } from '../evaluate/simplest.js';
 import type { HubEvent } from '../hub/use.js';
-import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
+import { NOTHING_SAVED, type StepEvent, type TrainingPlan, type TrainingResult } from '../train/loop.js';
 import type { RunMemory } from '../train/memory.js';
 import { withRecipe } from '../train/recipes.js';
 import { resolveSettings, type ResolvedSettings, type TrainSettings } from '../train/settings.js';
@@ -229,9 +229,6 @@ function checkValidation(options: TrainOptions): void {
       `${given[0] === '--early-stopping' ? '' : ', or --calibrate'}.`,
   );
 }
-
-/** What the message of an interruption ends with where no checkpoint was written. */
-export const NOTHING_SAVED = 'Nothing was saved, and nothing that was there before was changed.';
 
 /** Throws an `InterruptedError` when the signal is set. */
 export function stopWhenAsked(signal: AbortSignal | undefined, when: string): void {

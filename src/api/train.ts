@@ -10,7 +10,7 @@ import { simplestAnswer } from '../evaluate/simplest.js';
 import { RunFolder } from '../files/run-folder.js';
 import { goldenOf } from '../predict/golden.js';
 import type { TrainingEngine } from '../train/engine.js';
-import { runTraining, type LoopOptions, type TrainingResult } from '../train/loop.js';
+import { NOTHING_SAVED, runTraining, type LoopOptions, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
 import { required, type TrainingState } from '../train/state.js';
 import { InterruptedError, NumericError } from '../util/errors.js';
@@ -27,7 +27,6 @@ import { startRun, type StartedRun } from './start.js';
 import { TensorBoardLog } from './tensorboard.js';
 import { predictionsOf } from './tested.js';
 import {
-  NOTHING_SAVED,
   splitOptions,
   stopWhenAsked,
   type TrainJob,

@@ -43,13 +43,20 @@ export type { TrainingResult } from './state.js';
  */
 export const MICRO_BATCH_TOKENS = 1024;
 
-export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
-  const batches = Math.ceil(set.lengths.length / settings.batchSize);
+/** Updates of one pass over so many texts, and of the whole run. */
+export function stepsOf(
+  texts: number,
+  settings: TrainSettings,
+): Pick<TrainingPlan, 'stepsPerEpoch' | 'totalSteps'> {
+  const batches = Math.ceil(texts / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
   const totalSteps =
-    settings.maxSteps > 0
-      ? settings.maxSteps
-      : Math.ceil(epochsOf(settings, set.lengths.length) * stepsPerEpoch);
+    settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(epochsOf(settings, texts) * stepsPerEpoch);
+  return { stepsPerEpoch, totalSteps };
+}
+
+export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
+  const { stepsPerEpoch, totalSteps } = stepsOf(set.lengths.length, settings);
   const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
   const tokens = Array.from(set.lengths).reduce((sum, length) => sum + length, 0);
   return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
@@ -79,6 +86,9 @@ export function rowsOfMicroBatches(
 export function microBatches(set: TrainingSet, places: readonly number[], epoch = 0): MicroBatch[] {
   return rowsOfMicroBatches(set, places).map((rows) => set.microBatch(rows, epoch));
 }
+
+/** What the message of an interruption ends with where no checkpoint was written. */
+export const NOTHING_SAVED = 'Nothing was saved, and nothing that was there before was changed.';
 
 export interface LoopOptions {
   readonly onStep?: (event: StepEvent) => void;
@@ -164,7 +174,7 @@ export async function runTraining(
       const saved = await save?.(stateNow(evaluate !== undefined));
       throw new InterruptedError(
         `stopped after step ${step} of ${plan.totalSteps} (epoch ${epoch.toFixed(2)}, loss ${loss.toFixed(4)}). ` +
-          (saved ?? 'Nothing was saved, and nothing that was there before was changed.'),
+          (saved ?? NOTHING_SAVED),
       );
     }
     ended = evaluate !== undefined && (await evaluateNow(evaluate));
