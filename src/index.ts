@@ -74,6 +74,7 @@ export type { ResolvedSettings, TrainSettings } from './train/settings.js';
 export {
   BertuneError,
   DataError,
+  EngineError,
   FileError,
   HubError,
   InternalError,

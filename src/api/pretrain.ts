@@ -33,17 +33,20 @@ import { PURPOSE, RandomStream } from '../util/random.js';
 import { checkThreads } from '../util/threads.js';
 import { VERSION } from '../util/version.js';
 import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
+import { Checkpoints, hashOfModel, hashOfTexts, spaceNeeded, type CheckpointedRun } from './checkpoints.js';
 import { hashesOf, shortName } from './data.js';
 import { dropoutRates } from './engine-options.js';
 import { openData } from './file-source.js';
 import { hubFilesOf } from './hub-data.js';
+import { keepingTraining, trainFrom } from './keeping.js';
 import { stopWhenAsked } from './train-options.js';
+import { findUnfinished } from './unfinished.js';
 
 /** The settings of `train` that pre-training has too; all else has no meaning without labels. */
 export const PRETRAIN_SETTINGS = [
   ...(['epochs', 'maxSteps', 'batchSize', 'gradientAccumulationSteps', 'learningRate'] as const),
   ...(['warmupSteps', 'warmupRatio', 'schedule', 'weightDecay', 'maxGradNorm', 'dropout'] as const),
-  ...(['maxLength', 'order', 'clean', 'loggingSteps', 'seed'] as const),
+  ...(['maxLength', 'order', 'clean', 'saveSteps', 'keep', 'loggingSteps', 'seed'] as const),
 ] as const;
 
 export type PretrainSettings = Pick<TrainSettings, (typeof PRETRAIN_SETTINGS)[number]>;
@@ -65,8 +68,11 @@ export interface PretrainOptions extends Partial<PretrainSettings> {
   /** @default `runs/<name of the first file>-pretrained` */
   readonly out?: string;
   readonly force?: boolean;
+  /** Go on with the unfinished run at `out`, as `train` does: the same bits as if it had never been stopped. @default false */
+  readonly resume?: boolean;
   readonly threads?: number;
   readonly onEvent?: (event: PretrainEvent) => void;
+  /** Stops the run after the step under way, with an `InterruptedError`; a checkpoint is saved first. */
   readonly signal?: AbortSignal;
 }
 
@@ -103,6 +109,8 @@ interface PreparedTexts {
   readonly texts: number;
   readonly train: TrainingSet;
   readonly test: TrainingSet;
+  /** SHA-256 of the windows of each. */
+  readonly hashes: { readonly train: string; readonly test: string };
 }
 
 /**
@@ -116,14 +124,15 @@ interface PreparedTexts {
  * ```
  *
  * @throws `UsageError`, `DataError`, `ModelError`, `FileError` for what can be mended; `NumericError` when the loss stops
- *   being a number; `InterruptedError` after `signal`. The folder is then as it was before.
+ *   being a number; `InterruptedError` after `signal`. The folder is then as it was before, but for checkpoints in it.
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
   const settings = settingsOf(options);
   checkThreads(options.threads);
-  const { files = [], signal } = options;
+  const { files = [], force = false, resume = false } = options;
   const out = options.out ?? `runs/${shortName(files[0] ?? [])}-pretrained`;
-  const run = await RunFolder.create(out, { force: options.force ?? false });
+  const begun = resume ? await findUnfinished(out, 'pretrain') : undefined;
+  const run = await RunFolder.create(out, { force, resume });
   try {
     const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, {
       seed: settings.seed,
@@ -131,12 +140,14 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     });
     const local = { ...options, files: await hubFilesOf(files, options) };
     const prepared = await prepareTexts(local, settings, model);
-    await run.requireSpace(4 * model.layout.size + 4e6);
-    const runtime = await nodeRuntime({ threads: options.threads });
-    const perplexityBefore = await perplexityOf(runtime, model, prepared.test);
-    stopWhenAsked(signal, 'before the first step');
-    const training = await trainMasked(runtime, model, prepared, settings, perplexityBefore, options);
-    const perplexity = await perplexityOf(runtime, model, prepared.test);
+    await run.requireSpace(spaceNeeded(model.layout, settings));
+    const checkpoints = new Checkpoints(run, checkpointed(prepared, settings, model, options), begun);
+    checkpoints.requireSame((message) => options.onEvent?.({ type: 'note', message }));
+    const runtime = await nodeRuntime({ threads: checkpoints.threads });
+    const perplexityBefore = await perplexityOf(runtime, model, prepared.test, options.signal, 'before the first step'); // prettier-ignore
+    const { training, perplexity } = await trainMasked(runtime, model, prepared, settings, {
+      ...{ perplexityBefore, options, checkpoints },
+    });
     const result = { folder: out, perplexityBefore, perplexity, training, settings };
     await savePretrained(run, await filesOf(result, model, prepared, local, runtime.name));
     await run.commit();
@@ -145,6 +156,21 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   } finally {
     await run.discard();
   }
+}
+
+/** What must be the same when the run goes on. */
+function checkpointed(
+  { train, hashes }: PreparedTexts,
+  settings: TrainSettings,
+  { layout, config, spec }: LoadedMaskedLm,
+  options: PretrainOptions,
+): CheckpointedRun {
+  const epochs = settings.epochs ?? PRETRAIN_DEFAULTS.epochs;
+  return {
+    ...{ command: 'pretrain', options, settings: { ...settings, epochs }, layout },
+    texts: train.lengths.length,
+    sha256: { ...hashes, config: hashOfModel([config, spec], layout) },
+  };
 }
 
 function settingsOf(options: PretrainOptions): TrainSettings {
@@ -159,9 +185,12 @@ async function trainMasked(
   model: LoadedMaskedLm,
   { texts, train, test }: PreparedTexts,
   settings: TrainSettings,
-  perplexity: number,
-  { onEvent, signal }: PretrainOptions,
-): Promise<TrainingResult> {
+  {
+    perplexityBefore: perplexity,
+    options: { onEvent, signal },
+    checkpoints,
+  }: { perplexityBefore: number; options: PretrainOptions; checkpoints: Checkpoints },
+): Promise<{ training: TrainingResult; perplexity: number }> {
   const plan = planTraining(train, settings);
   const windows = { train: train.lengths.length, test: test.lengths.length };
   const newHead = model.report.made.length > 0;
@@ -188,10 +217,17 @@ async function trainMasked(
     const seconds = await estimateSeconds(engine, train, { tokens }, settings, plan);
     stopWhenAsked(signal, 'before the first step');
     onEvent?.({ type: 'estimate', seconds });
-    return await runTraining(engine, train, settings, {
-      ...(signal && { signal }),
-      onStep: (event) => onEvent?.({ type: 'step', ...event }),
-    });
+    const training = await trainFrom(checkpoints, engine, (kept) =>
+      runTraining(engine, train, settings, {
+        ...kept,
+        ...(signal && { signal }),
+        onStep: (event) => onEvent?.({ type: 'step', ...event }),
+      }),
+    );
+    return await keepingTraining(checkpoints, engine, training, async () => ({
+      training,
+      perplexity: await perplexityOf(runtime, model, test, signal, `after all ${training.steps} steps`),
+    }));
   } finally {
     await engine.release();
   }
@@ -238,7 +274,14 @@ async function prepareTexts(
     };
     return maskedSet(masked);
   };
-  return { texts, train: setOf(windows.slice(testCount)), test: setOf(windows.slice(0, testCount)) };
+  const parts = { train: windows.slice(testCount), test: windows.slice(0, testCount) };
+  const hashOf = (part: typeof windows): string => hashOfTexts(part.map(({ ids }) => [ids]), maskId); // prettier-ignore
+  return {
+    texts,
+    train: setOf(parts.train),
+    test: setOf(parts.test),
+    hashes: { train: hashOf(parts.train), test: hashOf(parts.test) },
+  };
 }
 
 async function* textsOf(
@@ -276,7 +319,13 @@ async function* linesOf(
 }
 
 /** exp of the mean loss on the masked tokens of these texts, always the same ones. */
-async function perplexityOf(runtime: Runtime, model: LoadedMaskedLm, set: TrainingSet): Promise<number> {
+async function perplexityOf(
+  runtime: Runtime,
+  model: LoadedMaskedLm,
+  set: TrainingSet,
+  signal: AbortSignal | undefined,
+  when: string,
+): Promise<number> {
   const step = maskedLossStep(model.spec);
   const parameters = viewsOf(placesOf(model.layout, step.parameters), model.weights);
   const session = await runtime.load(step.onnx);
@@ -285,6 +334,7 @@ async function perplexityOf(runtime: Runtime, model: LoadedMaskedLm, set: Traini
   let tokens = 0;
   try {
     for (const places of batchesByLength(set.lengths, BATCH_TOKENS)) {
+      stopWhenAsked(signal, when);
       const { inputs } = set.microBatch(places, 0);
       await session.run({ ...parameters, ...inputs, loss_scale: scalar(1) }, { loss: float32([], loss) });
       total += loss[0]!;

@@ -1,25 +1,23 @@
 /** A training run from data to folder: joins the rooms in the order in which a text walks through them. */
 import type { GoldenText } from '../checkpoint/contract.js';
-import type { LoadedModel } from '../checkpoint/load.js';
 import { saveRun, type RunFiles } from '../checkpoint/save.js';
 import { logitsOf, type Scorer } from '../evaluate/logits.js';
 import { calibratedLogits, type Calibrated } from '../evaluate/probabilities.js';
 import { reliabilityOf } from '../evaluate/reliability.js';
 import { measure, measureIntervals } from '../evaluate/measure.js';
 import { simplestAnswer } from '../evaluate/simplest.js';
+import { sha256Of } from '../files/hash.js';
 import { RunFolder } from '../files/run-folder.js';
 import { goldenOf } from '../predict/golden.js';
-import type { TrainingEngine } from '../train/engine.js';
-import { NOTHING_SAVED, runTraining, type LoopOptions, type TrainingResult } from '../train/loop.js';
+import { runTraining, type LoopOptions, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
-import { required, type TrainingState } from '../train/state.js';
-import { InterruptedError, NumericError } from '../util/errors.js';
 import type { Targets } from '../util/problem.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration.js';
 import { dataName, hashesOf, shortName } from './data.js';
-import { Checkpoints, findUnfinished } from './checkpoints.js';
+import { Checkpoints, hashOfModel, hashOfTexts, spaceNeeded, type CheckpointedRun } from './checkpoints.js';
 import { withHubData } from './hub-data.js';
+import { keepingTraining, trainFrom } from './keeping.js';
 import { prepare, type Prepared } from './prepare.js';
 import { reportFiles } from './report.js';
 import { runFiles } from './run-files.js';
@@ -33,6 +31,7 @@ import {
   type TrainOptions,
   type TrainResult,
 } from './train-options.js';
+import { findUnfinished } from './unfinished.js';
 import { evaluationEntry, validatorOf } from './validate.js';
 
 /**
@@ -53,21 +52,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { settings, job } = splitOptions(options);
   const out = job.out ?? `runs/${shortName(job.data)}`;
   const { force = false, resume = false } = job;
-  const begun = resume ? await findUnfinished(out) : undefined;
+  const begun = resume ? await findUnfinished(out, 'train') : undefined;
   const run = await RunFolder.create(out, { force, resume });
   let log: TensorBoardLog | undefined;
   try {
     log = await tensorBoardOf(job, out);
     const local = withLog(await withHubData(job), log);
     const { prepared, bagOfWords } = await prepareWithBaseline(local, settings);
-    await run.requireSpace(spaceNeeded(prepared.model, prepared.settings));
-    const checkpoints = new Checkpoints(run, prepared, options);
-    if (begun) checkpoints.requireSame(begun, noteOf(local));
-    const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local, {
-      save: (state, engine) => checkpoints.save(state, engine),
-      last: () => checkpoints.last,
-      load: begun && ((engine) => checkpoints.load(begun, engine)),
-    });
+    await run.requireSpace(spaceNeeded(prepared.model.layout, prepared.settings));
+    const checkpoints = new Checkpoints(run, checkpointed(prepared, options), begun);
+    checkpoints.requireSame(noteOf(local));
+    const { result, files, logits } = await trainAndEvaluate(prepared, bagOfWords, local, checkpoints);
     log?.tested(result.metrics);
     await saveRun(run, { ...files, others: await reportOf(out, prepared, files, logits) });
     await run.commit();
@@ -111,29 +106,27 @@ function withLog(job: TrainJob, log: TensorBoardLog | undefined): TrainJob {
   };
 }
 
-/** Bytes that the run's folder will take: fp32 weights, and the small files; checkpoints have both moments too. */
-function spaceNeeded(
-  { layout }: LoadedModel,
-  { saveSteps, keep, evalSteps, averageLast }: TrainSettings,
-): number {
-  const weights = 4 * layout.size;
-  const inCheckpoint = 3 + (evalSteps > 0 ? 1 : 0) + (averageLast > 0 ? 1 : 0);
-  // One more than are kept, as the old are removed when the new one stands.
-  return weights + (saveSteps > 0 ? (keep + 1) * inCheckpoint * weights : 0) + 4e6;
+/** What must be the same when the run goes on. */
+function checkpointed(
+  { settings, model, trainSet, testTexts, testTargets, validation }: Prepared,
+  options: TrainOptions,
+): CheckpointedRun {
+  const { layout, config, spec, labels, weights } = model;
+  return {
+    ...{ command: 'train', options, settings, layout, texts: trainSet.texts.length },
+    sha256: {
+      train: hashOfTexts(trainSet.texts, [trainSet.targets, labels]),
+      test: hashOfTexts(testTexts, testTargets),
+      validation: hashOfTexts(validation.texts, validation.targets),
+      config: hashOfModel([config, spec], layout),
+      // It reads the texts once more; else checkpoints have all weights.
+      encoder: settings.freeze === 'all' ? sha256Of([weights]) : null,
+    },
+  };
 }
 
 function noteOf({ onEvent }: TrainJob): (message: string) => void {
   return (message) => onEvent?.({ type: 'note', message });
-}
-
-/** Where the state of a run is kept, and where it goes on. */
-export interface Keeping {
-  /** Saves it, and says how to go on from there. */
-  readonly save: (state: TrainingState, engine: TrainingEngine) => Promise<string>;
-  /** The path of the last checkpoint of this run, if there is one. */
-  readonly last: () => string | undefined;
-  /** Where to go on. */
-  readonly load?: ((engine: TrainingEngine) => Promise<TrainingState>) | undefined;
 }
 
 /** The texts themselves are let go of before the training, as many take much memory. */
@@ -160,14 +153,14 @@ export async function trainAndEvaluate(
   prepared: Prepared,
   bagOfWords: BagOfWordsScore | undefined,
   job: TrainJob,
-  keeping?: Keeping,
+  checkpoints?: Checkpoints,
 ): Promise<{
   result: Omit<TrainResult, 'folder'>;
   files: Omit<RunFiles, 'others'>;
   logits: readonly Float32Array[];
 }> {
   const { settings, model, testTargets, trainSet } = prepared;
-  const started = await startRun(prepared, job);
+  const started = await startRun(prepared, { ...job, threads: checkpoints?.threads ?? job.threads });
   const { runtime, engine } = started;
   try {
     const scorer: Scorer = {
@@ -177,10 +170,11 @@ export async function trainAndEvaluate(
       padId: model.tokenizer.padId,
     };
     try {
-      const state = await keeping?.load?.(engine);
-      const training = await trained(prepared, started, scorer, job, { ...keeping, state });
+      const training = await trainFrom(checkpoints, engine, (options) =>
+        runWithValidation(prepared, started, scorer, job, options),
+      );
       const { calibration, logits, golden, evaluationSeconds } = await keepingTraining(
-        { engine, training, keeping },
+        ...([checkpoints, engine, training] as const),
         async () => ({
           calibration: await calibrateOn(scorer, prepared, job),
           ...(await score(scorer, prepared, training, job)),
@@ -206,49 +200,6 @@ export async function trainAndEvaluate(
     }
   } finally {
     await engine.release();
-  }
-}
-
-/** A finished training is not lost to who stops the evaluation after it. */
-async function keepingTraining<T>(
-  {
-    engine,
-    training,
-    keeping,
-  }: { engine: TrainingEngine; training: TrainingResult; keeping: Keeping | undefined },
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!keeping || !(error instanceof InterruptedError)) throw error;
-    const saved = await keeping.save({ result: training, buffers: { weights: engine.weights } }, engine);
-    throw new InterruptedError(error.message.replace(NOTHING_SAVED, saved), { cause: error });
-  }
-}
-
-/** The training, or what is left of it. */
-async function trained(
-  prepared: Prepared,
-  started: StartedRun,
-  scorer: Scorer,
-  job: TrainJob,
-  { save, last, state }: Partial<Keeping> & { readonly state: TrainingState | undefined },
-): Promise<TrainingResult> {
-  const { engine } = started;
-  if (state && 'result' in state) {
-    engine.weights.set(required(state.buffers, 'weights'));
-    return state.result;
-  }
-  try {
-    return await runWithValidation(prepared, started, scorer, job, {
-      ...(save && { save: (now: TrainingState) => save(now, engine) }),
-      ...(state && { from: state }),
-    });
-  } catch (error) {
-    const checkpoint = last?.();
-    if (!(error instanceof NumericError) || checkpoint === undefined) throw error;
-    throw new NumericError(`${error.message} The last checkpoint is ${checkpoint}.`, { cause: error });
   }
 }
 

@@ -5,7 +5,6 @@ import { writeModelConfig } from '../formats/config.js';
 import { encodeSafetensorsHeader } from '../formats/safetensors.js';
 import { architectureOf } from '../model/architectures.js';
 import type { TextContract } from '../tokenizer/truncate.js';
-import { NumericError } from '../util/errors.js';
 import {
   ADAPTER_CONFIG_FILE,
   ADAPTER_WEIGHTS_FILE,
@@ -13,6 +12,7 @@ import {
   adapterTensors,
   withoutAdapters,
 } from './adapter.js';
+import { requireFinite } from './finite.js';
 import { writeContract, type RunContract, type RunRecord } from './contract.js';
 import {
   readTokenizerSettings,
@@ -44,7 +44,7 @@ export interface RunFiles {
 /** Writes all files of a run; `bertune.json`, which makes the folder a run, comes last. */
 export async function saveRun(run: RunFolder, files: RunFiles): Promise<void> {
   const { model, contract, record } = files;
-  refuseSpoiled(model);
+  requireFinite(model.layout, model.weights, 'after training');
   await saveConfig(run, model);
   await saveWeights(run, files);
   await saveTokenizer(run, model, contract);
@@ -130,7 +130,7 @@ export interface PretrainedFiles {
 /** Writes an encoder with its head for masked tokens, as `BertForMaskedLM`, and its tokenizer as it was. */
 export async function savePretrained(run: RunFolder, files: PretrainedFiles): Promise<void> {
   const { model, contract, record } = files;
-  refuseSpoiled(model);
+  requireFinite(model.layout, model.weights, 'after training');
   await run.write(
     'config.json',
     json(
@@ -145,16 +145,6 @@ export async function savePretrained(run: RunFolder, files: PretrainedFiles): Pr
   await run.write('README.md', pretrainedCard(files));
   await run.write(RUN_MARK, json(writeContract(contract, record)));
   await run.writeManifest();
-}
-
-function refuseSpoiled({ layout, weights }: LoadedWeights): void {
-  for (const { name, start, end } of layout.parameters) {
-    if (weights.subarray(start, end).every(Number.isFinite)) continue;
-    throw new NumericError(
-      `after training, ${name} has a value that is not finite; nothing was saved. ` +
-        `A lower --learning-rate usually helps.`,
-    );
-  }
 }
 
 /** As the files of a run are written. */

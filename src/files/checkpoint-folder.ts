@@ -9,12 +9,16 @@ import { dirname, join } from 'node:path';
 import { syncFolder, writeAll, type WritableHandle } from './atomic.js';
 import { toFileError } from './errors.js';
 import { checkFiles, entryOf, MANIFEST, manifestText } from './manifest.js';
-import { isFolder } from './read.js';
+import { isFolder, readJson } from './read.js';
+import { isObject } from '../util/objects.js';
 
 /** A checkpoint's name. */
 export const CHECKPOINT = /^checkpoint-(\d+)$/;
 /** What a process that died may have left of one. */
 export const CHECKPOINT_LEFTOVER = /^\.checkpoint-\d+\.(?:partial|removed)$/;
+
+/** What a checkpoint says of its run: how it was begun. */
+export const RECORD_FILE = 'run.json';
 
 /** The parts of a file, one after another. */
 export type Parts = readonly (string | ArrayBufferView)[];
@@ -129,4 +133,11 @@ export async function checkpointFault(run: string, step: number): Promise<string
   if (!checked) return `${MANIFEST} is missing or damaged`;
   const bad = checked.find(({ fault }) => fault !== undefined);
   return bad && `${bad.name} ${bad.fault!}`;
+}
+
+/** The command whose run a checkpoint is of, for messages. */
+export async function commandOf(folder: string): Promise<string> {
+  const record = await readJson(join(folder, RECORD_FILE)).catch(() => undefined);
+  const command = isObject(record) ? record['command'] : undefined;
+  return typeof command === 'string' && /^[a-z]+$/.test(command) ? command : 'train';
 }

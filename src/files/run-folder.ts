@@ -15,6 +15,7 @@ import {
   CHECKPOINT,
   CHECKPOINT_LEFTOVER,
   checkpointName,
+  commandOf,
   writeCheckpoint,
   type Parts,
 } from './checkpoint-folder.js';
@@ -292,7 +293,7 @@ async function refuseUnlessReplaceable(path: string, target: string, force: bool
   if (force) return;
   if (checkpoint) {
     throw new FileError(
-      `${path} holds an unfinished run (${checkpoint.name}): go on with "bertune train --resume ${path}", or pass ` +
+      `${path} holds an unfinished run (${checkpoint.name}): go on with "bertune ${await commandOf(join(target, checkpoint.name))} --resume ${path}", or pass ` +
         `--force to begin anew`,
     );
   }

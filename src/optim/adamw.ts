@@ -52,8 +52,13 @@ export function adamwScalars(
   };
 }
 
-/** Inputs `parameter`, `gradient`, `first`, `second` [N] and the scalars; outputs `new_parameter` and so on. */
-export function buildAdamW({ beta1, beta2 }: AdamWSettings): Graph {
+/**
+ * Inputs `parameter`, `gradient`, `first`, `second` [N] and the scalars; outputs `new_parameter` and so on.
+ *
+ * @param checked whether there is an output `sum` too, a scalar that is finite only where all new values are: a first
+ *   moment that isn't makes its parameter so
+ */
+export function buildAdamW({ beta1, beta2 }: AdamWSettings, checked = false): Graph {
   const graph = new Graph();
   const vector = (name: string) => graph.input(name, 'float32', ['N']);
   const number = (name: keyof AdamWScalars) => graph.input(name, 'float32', []);
@@ -66,9 +71,12 @@ export function buildAdamW({ beta1, beta2 }: AdamWSettings): Graph {
   const m = add(mul(first, beta1), mul(gradient, number('gradient_to_first')));
   const v = add(mul(second, beta2), mul(mul(gradient, gradient), number('gradient_to_second')));
   const step = mul(div(m, add(sqrt(v), number('epsilon'))), number('rate'));
-  graph.output('new_parameter', sub(mul(parameter, number('keep')), step));
+  const updated = sub(mul(parameter, number('keep')), step);
+  graph.output('new_parameter', updated);
   graph.output('new_first', m);
   graph.output('new_second', v);
+  // While they are in the processor's cache.
+  if (checked) graph.output('sum', add(reduceSum(updated, [0]), reduceSum(v, [0])));
   return graph;
 }
 

@@ -2,7 +2,15 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { declaredBy } from './declared.js';
-import type { Declared, Runtime, RuntimeOptions, Session, Tensor, Tensors } from './runtime.js';
+import {
+  engineError,
+  type Declared,
+  type Runtime,
+  type RuntimeOptions,
+  type Session,
+  type Tensor,
+  type Tensors,
+} from './runtime.js';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -47,7 +55,11 @@ class NodeSession implements Session {
   }
 
   async run(inputs: Tensors, results: Tensors): Promise<void> {
-    const returned = await this.session.run(this.#viewAll(inputs), this.#viewAll(results));
+    const returned = await this.session
+      .run(this.#viewAll(inputs), this.#viewAll(results))
+      .catch((error: unknown) => {
+        throw engineError(error);
+      });
     discard(Object.values(returned));
   }
 

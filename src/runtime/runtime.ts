@@ -1,4 +1,5 @@
 /** What bertune needs of an engine that runs ONNX graphs. */
+import { EngineError, messageOf } from '../util/errors.js';
 
 export interface FloatTensor {
   readonly dtype: 'float32';
@@ -42,6 +43,11 @@ export interface Runtime {
   readonly name: string;
   /** Makes an ONNX model ready to run. */
   load(onnx: Uint8Array): Promise<Session>;
+}
+
+/** What the engine throws where it can't go on, as an error that says so. */
+export function engineError(thrown: unknown): EngineError {
+  return new EngineError(`the engine failed: ${messageOf(thrown)}`, { cause: thrown });
 }
 
 export function float32(dims: readonly number[], data: Float32Array): FloatTensor {

@@ -1,7 +1,14 @@
 /** ONNX Runtime in the browser: `onnxruntime-web`, imported when the first graph is loaded. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { declaredBy } from './declared.js';
-import type { Declared, Runtime, RuntimeOptions, Session, Tensors } from './runtime.js';
+import {
+  engineError,
+  type Declared,
+  type Runtime,
+  type RuntimeOptions,
+  type Session,
+  type Tensors,
+} from './runtime.js';
 
 type Ort = typeof import('onnxruntime-web');
 
@@ -72,7 +79,9 @@ class WebSession implements Session {
     for (const [name, { dtype, data, dims }] of Object.entries(inputs)) {
       feeds[name] = new this.ort.Tensor(dtype, data, dims);
     }
-    const found = await this.session.run(feeds, Object.keys(results));
+    const found = await this.session.run(feeds, Object.keys(results)).catch((error: unknown) => {
+      throw engineError(error);
+    });
     for (const [name, { data }] of Object.entries(results)) {
       const values = await found[name]!.getData();
       if (data instanceof Float32Array) data.set(values as Float32Array);

@@ -120,9 +120,12 @@ function headOnFeatures(
 }
 
 /** One chunk's AdamW update and the sum of squares of one chunk's gradient: see `optim/adamw.ts`. */
-export function optimizerSteps(settings: AdamWSettings): { adamw: Uint8Array; sumOfSquares: Uint8Array } {
+export function optimizerSteps(
+  settings: AdamWSettings,
+  checked = false,
+): { adamw: Uint8Array; sumOfSquares: Uint8Array } {
   return {
-    adamw: toOnnx(buildAdamW(settings), 'bertune_adamw'),
+    adamw: toOnnx(buildAdamW(settings, checked), 'bertune_adamw'),
     sumOfSquares: toOnnx(buildSumOfSquares(), 'bertune_sum_of_squares'),
   };
 }

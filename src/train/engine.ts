@@ -77,6 +77,9 @@ export class TrainingEngine {
   readonly #rows: RowGradients;
   #accumulated = 0;
   #updates = 0;
+  #isWhole = true;
+  /** Of an update's new values, chunk by chunk. */
+  readonly #sum = new Float32Array(1);
 
   private constructor(
     readonly layout: Layout,
@@ -114,7 +117,10 @@ export class TrainingEngine {
         gradientMatrix: float32(asMatrix(end - start), this.gradients.subarray(start, end)),
         inputs: { parameter, gradient, first, second },
         // Written where they were read from: within a chunk's graph each write waits for all reads.
-        results: { new_parameter: parameter, new_first: first, new_second: second },
+        results: {
+          ...{ new_parameter: parameter, new_first: first, new_second: second },
+          sum: float32([], this.#sum),
+        },
       };
     });
   }
@@ -127,7 +133,7 @@ export class TrainingEngine {
     step: GradientStep,
     options: EngineOptions,
   ): Promise<TrainingEngine> {
-    const optimizer = optimizerSteps(options.adamw);
+    const optimizer = optimizerSteps(options.adamw, true);
     const sessions = {
       gradient: await runtime.load(step.onnx),
       adamw: await runtime.load(optimizer.adamw),
@@ -148,6 +154,11 @@ export class TrainingEngine {
     readonly exp_avg_sq: Float32Array;
   } {
     return { weights: this.weights, exp_avg: this.#first, exp_avg_sq: this.#second };
+  }
+
+  /** Whether weights and moments are those of one step: not after an update that failed on the way. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** Goes on after so many updates, whose weights and moments are in `buffers` again. */
@@ -203,22 +214,39 @@ export class TrainingEngine {
     return Math.sqrt(total);
   }
 
-  /** Updates the parameters from the accumulated gradient, whose norm is given, and begins the next update. */
-  async update(learningRate: number, norm: number, maxNorm: number): Promise<void> {
+  /**
+   * Updates the parameters from the accumulated gradient, whose norm is given, and begins the next update.
+   *
+   * @returns `undefined`, or what has a value that is not finite now, in words: then the training can't go on
+   */
+  async update(learningRate: number, norm: number, maxNorm: number): Promise<string | undefined> {
+    this.#isWhole = false;
     this.#updates++;
     this.#accumulated = 0;
     const clip = clipFactor(norm, maxNorm);
     const scalarsOf = new Map<string, Tensors>(); // few, as chunks of one rule have the same
-    for (const { decays, rate, inputs, results } of this.#chunks) {
+    for (const [i, { decays, rate, inputs, results }] of this.#chunks.entries()) {
       const rule = `${decays} ${rate}`;
       const scalars =
         scalarsOf.get(rule) ??
         asTensors(adamwScalars(this.#updates, rate * learningRate, clip, decays, this.options.adamw));
       scalarsOf.set(rule, scalars);
       await this.sessions.adamw.run({ ...inputs, ...scalars }, results);
+      if (!Number.isFinite(this.#sum[0])) return this.#spoiledIn(this.#trained[i]!);
       // While it is in the processor's cache: the next micro-batch adds to zero.
       inputs.gradient.data.fill(0);
     }
+    this.#isWhole = true;
+    return undefined;
+  }
+
+  /** The first parameter of a chunk that is not finite, or whose moments are not. */
+  #spoiledIn({ start, end }: Chunk): string {
+    const all = [this.weights, this.#second, this.#first].map((buffer) => buffer.subarray(start, end));
+    const place = all[0]!.findIndex((_, i) => all.some((part) => !Number.isFinite(part[i])));
+    const at = start + Math.max(0, place);
+    const { name } = this.layout.parameters.find((each) => each.start <= at && at < each.end)!;
+    return `${name}, or what AdamW keeps of it,`;
   }
 
   /** Forgets what was accumulated. */

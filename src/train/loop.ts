@@ -2,7 +2,7 @@
 import { batchesByLength, batchesOf, inRuns } from '../batching/order.js';
 import { rowsAt } from '../batching/windows.js';
 import { scheduleFactor } from '../optim/schedule.js';
-import { InterruptedError, NumericError } from '../util/errors.js';
+import { EngineError, InterruptedError, messageOf, NumericError } from '../util/errors.js';
 import type { MicroBatch, TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
@@ -142,10 +142,20 @@ export async function runTraining(
     },
     buffers: { ...engine.buffers, ...kept.buffers },
   });
+  /** What failed is told, with what is left: the state as it was, unless an update was under way. */
+  const failed =
+    (what: string, evaluationDue: boolean) =>
+    async (error: unknown): Promise<never> => {
+      if (!(error instanceof EngineError)) throw error;
+      const isWhole = step > 0 && engine.isWhole;
+      const saved = isWhole && save ? await save(stateNow(evaluationDue)).catch(notSaved) : NOTHING_SAVED;
+      throw new EngineError(`${what}: ${error.message}. ${saved}`, { cause: error });
+    };
   /** Says whether to end here, as the evaluations are no longer better. */
   const evaluateNow = async (evaluate: NonNullable<LoopOptions['evaluate']>): Promise<boolean> => {
     const before = seconds();
-    const entry = { ...(await evaluate(kept.weights)), epoch: step / plan.stepsPerEpoch, step };
+    const evaluated = await evaluate(kept.weights).catch(failed(`evaluation after step ${step}`, true));
+    const entry = { ...evaluated, epoch: step / plan.stepsPerEpoch, step };
     log.entries.push(entry);
     evaluationSeconds += seconds() - before;
     return kept.offer(step, entry);
@@ -156,7 +166,10 @@ export async function runTraining(
   for (const { places, pass, epoch } of ended ? [] : updatesOf(set, settings, plan, step)) {
     const learningRate =
       settings.learningRate * scheduleFactor(settings.schedule, step, plan.totalSteps, plan.warmupSteps);
-    const { loss, gradNorm } = await oneUpdate(engine, set, settings, { places, pass, step, learningRate });
+    const update = { places, pass, step, learningRate };
+    const { loss, gradNorm } = await oneUpdate(engine, set, settings, update).catch(
+      failed(`step ${step + 1}`, false),
+    );
     step++;
     textsSeen += places.length;
     tokensSeen += places.reduce((sum, place) => sum + set.lengths[place]!, 0);
@@ -192,6 +205,11 @@ export async function runTraining(
     meanLoss: log.meanLoss,
     ...(kept.best && { best: kept.best }),
   };
+}
+
+/** What is said where not even saving goes well. */
+function notSaved(error: unknown): string {
+  return `It could not be saved: ${messageOf(error)}. ${NOTHING_SAVED}`;
 }
 
 /** Puts weights, moments and what is kept beside them back. */
@@ -235,13 +253,23 @@ interface UpdateToDo {
   readonly learningRate: number;
 }
 
-/** Gradient of all micro-batches, then one update. The weights change only when every number is finite. */
+/**
+ * Gradient of all micro-batches, then one update. The weights change only when loss and gradient are finite; should an update
+ * all the same leave a number that isn't, the training ends with it.
+ */
 async function oneUpdate(
   engine: TrainingEngine,
   set: TrainingSet,
   settings: TrainSettings,
   { places, pass, step, learningRate }: UpdateToDo,
 ): Promise<{ loss: number; gradNorm: number }> {
+  const refuse = (what: string, when: string): never => {
+    const rows = places.slice(0, 16).map((place) => set.origins[place]!);
+    throw new NumericError(
+      `step ${step + 1}: ${what}. ${when}; nothing was saved. The texts were: ${rows.join(', ')}. ` +
+        `A lower --learning-rate (now ${settings.learningRate}) or more --warmup-steps usually helps.`,
+    );
+  };
   let loss = 0;
   const weight = set.weight(places, pass);
   for (const batch of inRuns(places, settings.batchSize)) {
@@ -249,14 +277,12 @@ async function oneUpdate(
   }
   const gradNorm = Number.isFinite(loss) ? await engine.gradientNorm() : NaN;
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-    const what = Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`;
-    const rows = places.slice(0, 16).map((place) => set.origins[place]!);
-    throw new NumericError(
-      `step ${step + 1}: ${what}. Stopped before the update, so the weights are those of step ${step}; nothing was ` +
-        `saved. The texts were: ${rows.join(', ')}. A lower --learning-rate (now ${settings.learningRate}) or more ` +
-        `--warmup-steps usually helps.`,
+    refuse(
+      Number.isFinite(loss) ? `the gradient's norm is ${gradNorm}` : `the loss is ${loss}`,
+      `Stopped before the update, so the weights are those of step ${step}`,
     );
   }
-  await engine.update(learningRate, gradNorm, settings.maxGradNorm);
+  const spoiled = await engine.update(learningRate, gradNorm, settings.maxGradNorm);
+  if (spoiled !== undefined) refuse(`${spoiled} has a value that is not finite`, 'Stopped in the update');
   return { loss, gradNorm };
 }

@@ -42,9 +42,15 @@ export class HubError extends BertuneError {
   readonly code = 'HUB';
 }
 
-/** The numbers went wrong: a loss or gradient that is not finite. The weights are as before that step. */
+/** The numbers went wrong: a loss, a gradient or a weight that is not finite. Nothing of that step is saved. */
 export class NumericError extends BertuneError {
   readonly code = 'NUMERIC';
+  override readonly exitCode = EXIT.internal;
+}
+
+/** ONNX Runtime failed while it computed, such as for want of memory. */
+export class EngineError extends BertuneError {
+  readonly code = 'ENGINE';
   override readonly exitCode = EXIT.internal;
 }
 

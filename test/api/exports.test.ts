@@ -14,6 +14,7 @@ test('the public names are these and no others', () => {
     'Classifier',
     'DataError',
     'EXPLANATION_CSS',
+    'EngineError',
     'FileError',
     'HubError',
     'InternalError',
@@ -51,6 +52,7 @@ test('the public names are these and no others', () => {
 test('each error has its own code and says what a process should exit with', () => {
   const {
     DataError,
+    EngineError,
     FileError,
     HubError,
     InternalError,
@@ -61,6 +63,7 @@ test('each error has its own code and says what a process should exit with', () 
   } = bertune;
   const errors = [
     DataError,
+    EngineError,
     FileError,
     HubError,
     ModelError,
@@ -79,6 +82,7 @@ test('each error has its own code and says what a process should exit with', () 
     }),
   ).toEqual([
     ['DataError', 'DATA', 2],
+    ['EngineError', 'ENGINE', 1],
     ['FileError', 'FILE', 2],
     ['HubError', 'HUB', 2],
     ['ModelError', 'MODEL', 2],

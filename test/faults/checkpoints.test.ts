@@ -56,10 +56,11 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
     await expectRefused(
       cwd,
       ['train', '--resume', 'killed'],
-      /killed was begun with other data: the .* texts are not the same/,
+      /killed was begun with other data: the (?:training|test|validation) texts are not the same/,
     );
     copyFileSync(join(cwd, 'before.csv'), join(cwd, 'a.csv'));
-    await bertuneOk(['train', '--resume', 'killed'], { cwd });
+    // From another folder: the paths of the run begin where it was begun.
+    await bertuneOk(['train', '--resume', join(cwd, 'killed')], { cwd: tempFolder() });
     expect(fingerprint(join(cwd, 'killed'))).toEqual(expected);
     await expectRefused(
       cwd,
@@ -147,21 +148,26 @@ describe('stopped and resumed by the library', () => {
 
   test('all damaged, none, or texts in memory that the command line can’t have: said', async () => {
     const cwd = tempFolder();
-    await stopAt({ ...OPTIONS, out: join(cwd, 'run') }, (event) => event.type === 'step' && event.step === 4);
+    const isFourth = (event: TrainEvent): boolean => event.type === 'step' && event.step === 4;
+    await stopAt({ ...OPTIONS, out: join(cwd, 'run') }, isFourth);
     await expectRefused(
       cwd,
       ['train', '--resume', 'run'],
       /run was begun with texts in memory: go on with the same call of train\(\) and resume: true/,
     );
+    writeReviews(cwd, 'a.csv', EXAMPLES);
+    rmSync(join(cwd, 'run'), { recursive: true });
+    await stopAt({ ...OPTIONS, data: join(cwd, 'a.csv'), out: join(cwd, 'run') }, isFourth);
     for (const step of checkpointsOf(join(cwd, 'run')))
       truncateSync(join(cwd, 'run', `checkpoint-${step}`, 'model.safetensors'), 999);
-    await expectRefused(
-      cwd,
-      ['train', '--resume', 'run'],
-      /no checkpoint in run can be used: checkpoint-4 is damaged: model\.safetensors has 999 bytes, expected \d+; checkpoint-2 is damaged/,
+    const { code, stderr } = await bertune(['train', '--resume', 'run'], { cwd });
+    expect(stderr).toMatch(
+      /error: no checkpoint in .*run can be used: checkpoint-4 is damaged: model\.safetensors has 999 bytes, expected \d+; checkpoint-2 is damaged/,
     );
+    expect(code).toBe(2);
     await expectRefused(cwd, ['train', '--resume', 'nothing'], /nothing has no checkpoint to go on from/);
     await expectRefused(cwd, ['train', '--resume', 'run', '--folds', '3'], /--resume goes on with one run/);
+    await expectRefused(cwd, ['pretrain', '--resume', 'run'], /run was begun by bertune train: go on with bertune train --resume run/); // prettier-ignore
   });
 
   test('a finished run is there until the one that replaces it is finished; its checkpoints stand in it', async () => {

@@ -6,16 +6,23 @@ import { DownloadDisplay } from '../download.js';
 import { addSettings, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
+import { resumed } from '../resume.js';
+import { UsageError } from '../../util/errors.js';
 import { about, clock, err, out, print, printJson, say, shown, thousands } from '../terminal.js';
 
 const EXAMPLES = `
 Examples:
   bertune pretrain reviews.csv                     the texts of a file; labels, if there are any, are not read
   bertune pretrain *.txt --epochs 3 --out runs/reviews-bert
+  bertune pretrain reviews.csv --save-steps 100    checkpoints, for the next one after a crash
+  bertune pretrain --resume runs/reviews-pretrained
   bertune train labelled.csv --model runs/reviews-pretrained
 `;
 
-type Flags = Omit<PretrainOptions, 'files' | 'texts' | 'onEvent' | 'signal'> & { readonly json?: boolean };
+type Flags = Omit<PretrainOptions, 'files' | 'texts' | 'onEvent' | 'signal' | 'resume'> & {
+  readonly json?: boolean;
+  readonly resume?: string;
+};
 
 export function pretrainCommand(): Command {
   const command = new Command('pretrain')
@@ -25,7 +32,7 @@ export function pretrainCommand(): Command {
         'many texts and few labels: fine-tune the folder that it saves with train --model.',
     )
     .argument(
-      '<texts...>',
+      '[texts...]',
       'files: CSV, TSV and JSON Lines by their text column, any other as one text a line; also gzipped',
     )
     .option(
@@ -35,15 +42,28 @@ export function pretrainCommand(): Command {
     )
     .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
     .option('--out <folder>', 'where the model is saved (default: runs/<name of the first file>-pretrained)')
-    .option('--force', 'replace an earlier run there');
+    .option('--force', 'replace an earlier run there')
+    .option(
+      '--resume <run>',
+      'go on with a run that was stopped, as if it had not been; texts and settings are its own',
+    );
   return addSettings(command, PRETRAIN_SETTINGS, PRETRAIN_DEFAULTS)
     .addOption(threadsOption())
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], { json = false, ...flags }: Flags) => {
+    .action(async (files: string[], { json = false, resume, ...flags }: Flags) => {
+      if (files.length === 0 && resume === undefined)
+        throw new UsageError("missing required argument 'texts'");
+      const options: PretrainOptions =
+        resume === undefined
+          ? { files, ...flags }
+          : await resumed<PretrainOptions>(resume, 'pretrain', 'files', {
+              ...(files.length > 0 && { files }),
+              ...flags,
+            });
       const display = new PretrainDisplay();
       const result = await interruptible('Finishing the step under way.', (signal) =>
-        pretrain({ files, ...flags, signal, onEvent: (event) => { display.show(event); } }),
+        pretrain({ ...options, signal, onEvent: (event) => { display.show(event); } }),
       ).finally(() => { display.stop(); }); // prettier-ignore
       const { folder, perplexity, perplexityBefore, training } = result;
       if (json) {

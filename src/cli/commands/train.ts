@@ -5,7 +5,6 @@ import { REPORT_FILE } from '../../api/report.js';
 import { readText } from '../../files/read.js';
 import { shortName } from '../../api/data.js';
 import { foldsDocument, OUT_OF_FOLD, requireNoFolds, saveFolds } from '../../api/folds-files.js';
-import { resumeOptions } from '../../api/checkpoints.js';
 import { seedsDocument } from '../../api/seeds.js';
 import {
   crossValidate,
@@ -31,6 +30,7 @@ import { recipeHelp } from '../recipes.js';
 import { DownloadDisplay, withDownloads } from '../download.js';
 import { forecastDocument, forecastLines, runCommand } from '../forecast.js';
 import { interruptible } from '../interrupt.js';
+import { resumed } from '../resume.js';
 import { portOf, servePage, untilInterrupted } from '../watch.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
 import { baselineText, briefly, headline, spreadText } from '../kinds.js';
@@ -133,7 +133,19 @@ export function trainCommand(): Command {
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\n${recipeHelp()}\n${EXAMPLES}`)
     .action(async (data: string[], flags: Flags) => {
-      const { json = false, dryRun = false, seeds, folds, config, watch, resume, ...given } = flags;
+      const {
+        json = false,
+        dryRun = false,
+        seeds,
+        folds,
+        config,
+        watch,
+        resume,
+        baseline,
+        ...others
+      } = flags;
+      // Without --no-baseline commander says true, which nobody asked for: a config file or an unfinished run may say otherwise.
+      const given = { ...others, ...(baseline === false && { baseline }) };
       const fromFile = config === undefined ? {} : await readConfigFile(config);
       const merged = mergeFlags(fromFile, given);
       if (data.length === 0 && resume === undefined) throw new UsageError("missing required argument 'data'");
@@ -143,7 +155,10 @@ export function trainCommand(): Command {
       const options =
         resume === undefined
           ? { data, ...merged }
-          : await resumeOptions(resume, { ...(data.length > 0 && { data }), ...merged });
+          : await resumed<TrainOptions>(resume, 'train', 'data', {
+              ...(data.length > 0 && { data }),
+              ...merged,
+            });
       if (dryRun) {
         await printForecast(options, json);
         return;

@@ -1,6 +1,7 @@
 /** `bertune verify <run>` */
 import { Command } from 'commander';
 import { verifyRun, type VerifiedFile } from '../../index.js';
+import { checkpointName, commandOf } from '../../files/checkpoint-folder.js';
 import { EXIT } from '../../util/errors.js';
 import { out, print, printJson, shown, table } from '../terminal.js';
 
@@ -33,7 +34,10 @@ export function verifyCommand(): Command {
           print(out.green(`${shown(run)}: ${what}, all ${files.length} files are as they were written.`));
         else
           print(out.red(`${shown(run)}: ${what}, ${bad} of ${files.length} files are damaged or missing.`));
-        if (!finished) print(`To go on: bertune train --resume ${shown(run)}`);
+        if (!finished) {
+          const command = await commandOf(`${run}/${checkpointName(checkpoints[0]!)}`);
+          print(`To go on: bertune ${command} --resume ${shown(run)}`);
+        }
       }
       if (!result.ok) process.exitCode = EXIT.input;
     });

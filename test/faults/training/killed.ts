@@ -3,36 +3,63 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { bertuneOk, start, TINY_MODEL } from '../../support/cli.js';
+import { bertuneOk, start, TINY } from '../../support/cli.js';
 import { readJsonFile, reviews, sha256, writeReviews } from '../../support/reviews.js';
 
-/** Accumulation, evaluations on the way and a mean of the weights: all that has a state. */
-const SETTINGS = [
-  ...['--max-steps', '60', '--batch-size', '4', '--gradient-accumulation-steps', '2', '--dropout', '0.2'],
-  ...['--eval-steps', '7', '--average-last', '0.5', '--logging-steps', '4', '--no-baseline'],
-];
+export type Command = 'train' | 'pretrain';
 
-export function trainArgs(out: string, more: readonly string[] = []): string[] {
-  return ['train', 'a.csv', ...TINY_MODEL, ...SETTINGS, '--out', out, ...more];
+/** Accumulation, evaluations on the way and a mean of the weights: all that has a state. */
+const SHARED = [
+  ...[
+    '--model',
+    TINY,
+    '--max-length',
+    '24',
+    '--max-steps',
+    '60',
+    '--batch-size',
+    '4',
+    '--logging-steps',
+    '4',
+  ],
+  ...['--gradient-accumulation-steps', '2', '--dropout', '0.2'],
+];
+const SETTINGS = {
+  train: [...SHARED, '--threads', '1', '--eval-steps', '7', '--average-last', '0.5', '--no-baseline'],
+  // In as many threads as the machine has, as none are asked for.
+  pretrain: SHARED,
+};
+
+/** A command line that begins a run. */
+export function argsOf(command: Command, out: string, more: readonly string[] = []): string[] {
+  return [command, 'a.csv', ...SETTINGS[command], '--out', out, ...more];
 }
 
-/** What must be the same to the last bit: weights, predictions, and the log but for the times in it. */
+export const trainArgs = (out: string, more: readonly string[] = []): string[] => argsOf('train', out, more);
+
+/**
+ * What must be the same to the last bit: weights, predictions, what the run says of itself, and the log but for the times
+ * in it.
+ */
 export function fingerprint(run: string): object {
   const state = readJsonFile(run, 'trainer_state.json') as { log_history: Record<string, number>[] };
   const isTime = (name: string): boolean => /runtime|per_second/.test(name);
+  const predictions = join(run, 'predictions.jsonl');
   return {
     weights: sha256(run, 'model.safetensors'),
-    predictions: readFileSync(join(run, 'predictions.jsonl'), 'utf8'),
+    predictions: existsSync(predictions) ? readFileSync(predictions, 'utf8') : '',
+    // The undisturbed run has no checkpoints on its way.
+    record: readFileSync(join(run, 'bertune.json'), 'utf8').replace(/"saveSteps": \d+/, '"saveSteps": 0'),
     log: state.log_history.map((entry) =>
       Object.fromEntries(Object.entries(entry).filter(([name]) => !isTime(name))),
     ),
   };
 }
 
-/** The run that nobody disturbs; gives how long it takes too. */
-export async function undisturbed(cwd: string): Promise<object> {
+/** The run that nobody disturbs. */
+export async function undisturbed(cwd: string, command: Command = 'train'): Promise<object> {
   writeReviews(cwd, 'a.csv', reviews(60));
-  await bertuneOk(trainArgs('whole'), { cwd });
+  await bertuneOk(argsOf(command, 'whole'), { cwd });
   return fingerprint(join(cwd, 'whole'));
 }
 
@@ -63,6 +90,7 @@ export async function killAndResume(
   cwd: string,
   expected: object,
   moments: readonly Moment[],
+  command: Command = 'train',
 ): Promise<Killed> {
   const out = join(cwd, 'killed');
   rmSync(out, { recursive: true, force: true });
@@ -70,7 +98,7 @@ export async function killAndResume(
   for (const moment of moments) {
     const steps = checkpointsOf(out);
     const args =
-      steps.length > 0 ? ['train', '--resume', 'killed'] : trainArgs('killed', ['--save-steps', '5']);
+      steps.length > 0 ? [command, '--resume', 'killed'] : argsOf(command, 'killed', ['--save-steps', '5']);
     const { child, finished } = start(args, { cwd });
     child.stdin.end();
     const run = { isOver: false };
@@ -86,7 +114,7 @@ export async function killAndResume(
     from = Math.max(0, ...checkpointsOf(out));
   }
   const resumed = from > 0;
-  const args = resumed ? ['train', '--resume', 'killed'] : trainArgs('killed');
+  const args = resumed ? [command, '--resume', 'killed'] : argsOf(command, 'killed');
   await bertuneOk(args, { cwd });
   return { ...compared(out, expected), from, kills, tooLate: false };
 }
