@@ -228,6 +228,12 @@ describeInBrowser('the report', (browser) => {
     }
   });
 
+  test('a run that will evaluate on the way is not told how to', async () => {
+    const before = { name: 'made-up', phase: 'Training', memory: 1e9, log: [{ step: 10, loss: 0.7 }] };
+    expect(await renderLive({ ...before, settings: { evalSteps: 0 } })).toContain('--eval-steps 50 would');
+    expect(await renderLive({ ...before, settings: { evalSteps: 25 } })).not.toContain('--eval-steps');
+  });
+
   test('prints on white, with the texts of errors, also for who reads in the dark', async () => {
     const { page, close } = await openPage(browser(), await reportFile(), { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });

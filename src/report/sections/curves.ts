@@ -24,12 +24,14 @@ export interface CurvesOptions {
   readonly steps?: number | undefined;
   /** @default single_label_classification */
   readonly problemType?: ProblemType | undefined;
+  /** Of a run under way: held-out texts will be evaluated on the way, though none were yet. @default false */
+  readonly willEvaluate?: boolean;
 }
 
 /** @param log `log_history`, whose last evaluation may be that of the test texts */
 export function curves(
   log: readonly LogEntry[],
-  { steps, problemType = 'single_label_classification' }: CurvesOptions = {},
+  { steps, problemType = 'single_label_classification', willEvaluate = false }: CurvesOptions = {},
 ): Markup {
   const training = series(log, 'loss');
   const last = steps ?? Math.max(1, ...log.map((entry) => entry['step'] ?? 0));
@@ -45,7 +47,7 @@ export function curves(
     <p class="note">
       Each point of the training loss is the mean since the one before.
       ${
-        evaluations.length > 0
+        evaluations.length > 0 || willEvaluate
           ? 'Held-out texts are those that the best weights are chosen by, not the test texts.'
           : '--eval-steps 50 would show here how held-out texts went on the way.'
       }
