@@ -3,6 +3,7 @@ import type { Cleaning } from '../data/clean.js';
 import { TRUNCATIONS, type TextContract } from '../tokenizer/truncate.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { show } from '../util/show.js';
 
 /** Raised when the file's meaning changes. */
 const CONTRACT_FORMAT = 1;
@@ -105,7 +106,7 @@ export function readRecord(json: Readonly<Record<string, unknown>>): RunRecord {
 export function parseContract(json: unknown, name: string): RunContract {
   const object = isObject(json) ? json : {};
   const fail = (field: string, expected: string): never => {
-    throw new ModelError(`${name}: "${field}" is ${JSON.stringify(object[field])}, expected ${expected}.`);
+    throw new ModelError(`${name}: "${field}" is ${show(object[field])}, expected ${expected}.`);
   };
   if (object['format'] !== CONTRACT_FORMAT) {
     fail('format', `${CONTRACT_FORMAT}; a newer version of bertune may have made this run`);

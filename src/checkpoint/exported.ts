@@ -1,12 +1,12 @@
 /** Classifiers that were exported as ONNX: which file is meant, and what is said of it by its notes and its neighbours. */
 import { parseClassifierFacts } from '../formats/config.js';
-import { quote } from '../formats/json-text.js';
 import { readOnnxFacts } from '../formats/onnx-read.js';
 import type { ModelDtype } from '../util/dtypes.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { RUN_MARK } from '../util/run-mark.js';
+import { quote } from '../util/show.js';
 import { parseContract, type RunContract } from './contract.js';
 import { jsonIfThere, type ModelFiles } from './model-files.js';
 import {

@@ -10,6 +10,7 @@ import { HOW_TO_CONVERT } from '../formats/sniff.js';
 import { architectureOf } from '../model/architectures.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { quote, show } from '../util/show.js';
 import type { ModelFiles } from './model-files.js';
 
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -49,7 +50,9 @@ export async function withWeights<T>(
   return withFiles(files, names, (tensors) => {
     for (const [tensor, name] of places) {
       if (tensors.get(tensor)?.path === files.pathOf(name)) continue;
-      throw new ModelError(`${index} says that tensor "${tensor}" is in ${name}, which doesn't have it.`);
+      throw new ModelError(
+        `${index} says that tensor ${quote(tensor)} is in ${name}, which doesn't have it.`,
+      );
     }
     return use({ path: index, tensors });
   });
@@ -84,7 +87,7 @@ async function readIndex(files: ModelFiles, path: string): Promise<Map<string, s
     Object.entries(map).map(([tensor, name]) => {
       if (typeof name !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(name)) {
         throw new ModelError(
-          `${path}: "${tensor}" is in ${JSON.stringify(name)}, expected the name of a .safetensors file beside it.`,
+          `${path}: ${quote(tensor)} is in ${show(name)}, expected the name of a .safetensors file beside it.`,
         );
       }
       return [tensor, name];

@@ -5,6 +5,7 @@ import { findModelFolder, type FoundModel } from '../hub/model.js';
 import type { HubUse } from '../hub/use.js';
 import { HubError, ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { quote, show } from '../util/show.js';
 import {
   ADAPTER_CONFIG_FILE,
   ADAPTER_PREFIX,
@@ -20,7 +21,7 @@ export async function readAdapter(folder: string, use?: HubUse): Promise<Adapter
   const config = await readJson(path);
   if (!isObject(config)) throw new ModelError(`${path} is not a JSON object.`);
   const fail = (key: string, expected: string): never => {
-    throw new ModelError(`${path}: ${key} is ${JSON.stringify(config[key])}, expected ${expected}.`);
+    throw new ModelError(`${path}: ${key} is ${show(config[key])}, expected ${expected}.`);
   };
   if (config['peft_type'] !== 'LORA') fail('peft_type', '"LORA", the only kind that is supported');
   for (const key of ['use_dora', 'fan_in_fan_out', 'lora_bias', 'use_qalora']) {
@@ -46,7 +47,7 @@ async function findBase(
   const name = config['base_model_name_or_path'];
   const missing = (why: string, cause?: unknown): ModelError =>
     new ModelError(
-      `${path} is an adapter for ${JSON.stringify(name)}, which ${why}. Put the model there, or write its ` +
+      `${path} is an adapter for ${show(name)}, which ${why}. Put the model there, or write its ` +
         `folder or its name on the hub into base_model_name_or_path.`,
       { cause },
     );
@@ -69,7 +70,7 @@ async function readTensors(folder: string): Promise<Map<string, AdapterTensor>> 
   return new Map(
     [...tensors].map(([name, { dtype, shape, start, end }]) => {
       const data = new Float32Array(shape.reduce((size, dim) => size * dim, 1));
-      readTensorAsFloat32(bytes.subarray(start, end), dtype, data, `${path}: tensor "${name}"`);
+      readTensorAsFloat32(bytes.subarray(start, end), dtype, data, `${path}: tensor ${quote(name)}`);
       return [name.startsWith(ADAPTER_PREFIX) ? name.slice(ADAPTER_PREFIX.length) : name, { shape, data }];
     }),
   );

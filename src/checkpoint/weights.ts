@@ -1,5 +1,4 @@
 /** The parameters of a model from its safetensors file, into one flat buffer. */
-import { quote } from '../formats/json-text.js';
 import { firstNotFinite, readTensorAsFloat32 } from '../formats/safetensors.js';
 import { architectureOf } from '../model/architectures.js';
 import { isHead } from '../model/depth.js';
@@ -7,6 +6,7 @@ import type { ParameterSpec } from '../model/parameters.js';
 import { layOut, type Layout, type PlacedParameter } from '../step/layout.js';
 import { ModelError } from '../util/errors.js';
 import { PURPOSE, RandomStream } from '../util/random.js';
+import { quote } from '../util/show.js';
 import type { StoredTensor, WeightsFile } from './open-weights.js';
 
 /** What became of each tensor. */
@@ -162,7 +162,7 @@ async function readParameter(
   [name, { dtype, start, end, file, path }]: Source,
   out: Float32Array,
 ): Promise<string | undefined> {
-  const where = `${path}: tensor "${name}"`;
+  const where = `${path}: tensor ${quote(name)}`;
   // A file of fp32, the usual, is read where it will stay; anything else is widened on the way.
   if (dtype === 'F32') await file.readInto(start, new Uint8Array(out.buffer, out.byteOffset, out.byteLength));
   else readTensorAsFloat32(await file.read(start, end), dtype, out, where);

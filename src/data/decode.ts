@@ -1,4 +1,5 @@
 import { DataError } from '../util/errors.js';
+import { mistakenFor } from '../util/mistaken.js';
 import { excerpt } from '../util/wording.js';
 import type { StreamSource } from './example.js';
 import { gunzipIfNeeded } from './gunzip.js';
@@ -23,6 +24,8 @@ export async function* decodeUtf8(source: Pick<StreamSource, 'name' | 'bytes'>):
   for await (const bytes of wholeLines(gunzipIfNeeded(name, source.bytes))) {
     if (first) refuseUtf16(name, bytes);
     let text = decodeBlock(name, line, bytes);
+    const other = first ? mistakenFor(text.slice(0, 128)) : undefined;
+    if (other !== undefined) throw new DataError(`${name} ${other}`);
     if (first && text.startsWith('\uFEFF')) text = text.slice(1);
     first = false;
     const nul = text.indexOf('\0');

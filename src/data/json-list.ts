@@ -1,7 +1,8 @@
 /** A file that is one JSON value: a list of objects, an object that holds one, or an object of columns. */
 import { DataError, messageOf } from '../util/errors.js';
-import { isObject } from '../util/objects.js';
-import { jsonRecords, recordOf, type JsonRecord } from './jsonl.js';
+import { isDeeperThan, isObject, MOST_LEVELS } from '../util/objects.js';
+import { show } from '../util/show.js';
+import { jsonRecords, recordOf, tooDeep, type JsonRecord } from './jsonl.js';
 
 const EXPECTED =
   'Expected a list of objects, such as [{"text": "A fine film", "label": "positive"}], or one object a line';
@@ -22,8 +23,9 @@ export async function* jsonListRecords(name: string, blocks: AsyncIterable<strin
   for (const [index, value] of rows.entries()) {
     const row = index + 1;
     if (!isObject(value)) {
-      throw new DataError(`${name}, row ${row}: ${JSON.stringify(value)} where an object is expected. ${EXPECTED}.`);
+      throw new DataError(`${name}, row ${row}: ${show(value)} where an object is expected. ${EXPECTED}.`);
     }
+    if (isDeeperThan(value, MOST_LEVELS)) throw tooDeep(`${name}, row ${row}`);
     yield { ...recordOf(value), line: row };
   }
 }

@@ -1,4 +1,5 @@
 import { DataError, messageOf } from '../util/errors.js';
+import { isDeeperThan, MOST_LEVELS } from '../util/objects.js';
 
 const EXPECTED = 'Each line must be one object, such as {"text": "A fine film", "label": "positive"}';
 
@@ -40,7 +41,15 @@ function parseObject(name: string, line: number, text: string): Omit<JsonRecord,
     const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
     throw new DataError(`${name}, line ${line}: found ${found} where an object is expected. ${EXPECTED}.`);
   }
+  if (isDeeperThan(value, MOST_LEVELS)) throw tooDeep(`${name}, line ${line}`);
   return recordOf(value);
+}
+
+/** What is written again, as values that are lists are, must not be deeper than the stack. */
+export function tooDeep(place: string): DataError {
+  return new DataError(
+    `${place}: lists or objects within each other more than ${MOST_LEVELS} deep. Leave that field out.`,
+  );
 }
 
 /** An object's fields as text. */

@@ -8,6 +8,8 @@ import { addAbortSignal, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { distance } from 'fastest-levenshtein';
 import { FileError, messageOf } from '../util/errors.js';
+import { mistakenFor } from '../util/mistaken.js';
+import { isDeeperThan, MOST_LEVELS } from '../util/objects.js';
 import { codeOf, toFileError } from './errors.js';
 import { jsonFaultOffset, lineAndColumn } from './json-position.js';
 
@@ -39,14 +41,21 @@ export async function readText(path: string): Promise<string> {
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
   if (text.trim() === '') throw new FileError(`${path} is empty: expected JSON`);
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (cause) {
+    const other = mistakenFor(text);
+    if (other !== undefined) throw new FileError(`${path} ${other}`, { cause });
     const where = lineAndColumn(text, jsonFaultOffset(text));
     throw new FileError(`${path} is not valid JSON at ${where}: correct it there (${messageOf(cause)})`, {
       cause,
     });
   }
+  if (!isDeeperThan(value, MOST_LEVELS)) return value;
+  throw new FileError(
+    `${path} has lists or objects within each other more than ${MOST_LEVELS} deep: it is damaged, or made to do harm`,
+  );
 }
 
 /** An open file whose size is known. */

@@ -3,7 +3,7 @@
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
-import { quote, show } from './json-text.js';
+import { quote, show } from '../util/show.js';
 import { isModelType, MODEL_TYPES, SPELLINGS, type ModelType } from './spellings.js';
 
 /** A checked `config.json`. Absent fields have the values of transformers' own class. */

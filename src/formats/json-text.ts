@@ -1,7 +1,6 @@
 /** @file What `JSON.parse` doesn't tell about a text: keys given twice, numbers written as fractions, lone surrogates. */
-
-/** Deeper nesting than this is refused, as Rust's serde_json does. */
-const MAX_DEPTH = 127;
+import { MOST_LEVELS } from '../util/objects.js';
+import { quote } from '../util/show.js';
 
 const QUOTE = 34; // "
 const BACKSLASH = 92;
@@ -21,7 +20,7 @@ export function findStrictJsonFault(text: string): string | undefined {
     const char = text[i]!;
     if (char === '{' || char === '[') {
       open.push(char === '{' ? new Set() : undefined);
-      if (open.length > MAX_DEPTH) return `more than ${MAX_DEPTH} levels of brackets`;
+      if (open.length > MOST_LEVELS) return `more than ${MOST_LEVELS} levels of brackets`;
       keyComes = char === '{';
     } else if (char === '}' || char === ']') {
       open.pop();
@@ -59,30 +58,4 @@ function endOfNumber(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && /[\d.eE+-]/.test(text[i]!)) i++;
   return i;
-}
-
-/**
- * Text from a file as it may stand in a message: quoted, control and direction characters escaped, at most 80 long,
- * so that a hostile name can neither write to the terminal nor hide the message.
- */
-export function quote(text: string): string {
-  const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** Any JSON value as it may stand in a message. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return quote(value);
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch {
-    return 'a value nested too deeply to show';
-  }
-  // Long lists are cut, and nothing that a terminal would act on is let through.
-  return quote(text).slice(1, -1).replaceAll('\\"', '"');
 }

@@ -16,11 +16,13 @@ interface Found {
   hasGraph: boolean;
 }
 
-type Field = 'notes' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'place';
+type Field =
+  'notes' | 'training' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'place';
 
 /** The fields by which each message leads to notes and tensors; all others are skipped, weights among them. */
 const FIELDS: Readonly<Record<string, Readonly<Record<number, Field>>>> = {
-  model: { 7: 'graph', 14: 'notes', 25: 'function' },
+  model: { 7: 'graph', 14: 'notes', 20: 'training', 25: 'function' },
+  training: { 1: 'graph', 2: 'graph' },
   graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
   function: { 7: 'node' },
   node: { 5: 'attribute' },
@@ -83,7 +85,8 @@ function readPair(pbf: PbfReader, end: number): [key: string, value: string] {
   while (pbf.pos < end) {
     const head = pbf.readVarint();
     const number = head >>> 3;
-    if (number === 1 || number === 2) pair[number - 1] = pbf.readString();
+    // A number where a text belongs is skipped, as an engine does: what is read here must be what it reads.
+    if ((number === 1 || number === 2) && (head & 7) === 2) pair[number - 1] = pbf.readString();
     else pbf.skip(head);
   }
   return pair;

@@ -5,7 +5,8 @@
 
 import { InternalError, ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
-import { findStrictJsonFault, quote, show } from './json-text.js';
+import { quote, show } from '../util/show.js';
+import { findStrictJsonFault } from './json-text.js';
 import { sniffOtherFormat } from './sniff.js';
 import { bitsOf, isDtype, type Dtype } from './tensor-bytes.js';
 

@@ -1,4 +1,5 @@
 /** @file Knows the files that are most often met under the name of weights but are none. */
+import { LFS_POINTER, WEB_PAGE } from '../util/mistaken.js';
 
 /** How to turn a PyTorch file into safetensors; such a file is never opened, as reading it can run code. */
 export const HOW_TO_CONVERT =
@@ -8,11 +9,11 @@ export const HOW_TO_CONVERT =
 /** How a file starts (as Latin-1), and what it then is: the end of "<name> ...", with what to do. */
 const OTHERS: readonly [readonly (string | RegExp)[], string][] = [
   [
-    ['version https://git-lfs'],
+    [LFS_POINTER],
     'is a Git LFS pointer, not the weights: run "git lfs pull" in its folder, or download the file itself.',
   ],
   [
-    [/^(?:\u00ef\u00bb\u00bf)?\s*<(?:!doctype|html|head|\?xml|!--)/i],
+    [WEB_PAGE],
     "is a web page saved as weights: download the file itself (on Hugging Face: the page's download link).",
   ],
   [['PK\u0003\u0004'], `is a zip file, such as PyTorch's .bin or .pt: ${HOW_TO_CONVERT}.`],

@@ -3,6 +3,7 @@ import { BUNDLED_MODEL, BUNDLED_MODEL_NAME } from '../files/bundled.js';
 import { exists, readJson } from '../files/read.js';
 import { HubError, ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { show } from '../util/show.js';
 import { quoteList } from '../util/wording.js';
 import { nameOf, parseModelName } from './names.js';
 import { Snapshot } from './snapshot.js';
@@ -91,7 +92,7 @@ async function shardsOf(snapshot: Snapshot): Promise<string[]> {
   const strange = names.find((name) => !isShard(name));
   if (strange !== undefined) {
     throw new ModelError(
-      `${nameOf(snapshot.ref)}: ${INDEX} names the file ${JSON.stringify(strange)}, expected a .safetensors file beside it.`,
+      `${nameOf(snapshot.ref)}: ${INDEX} names the file ${show(strange)}, expected a .safetensors file beside it.`,
     );
   }
   return [...new Set(names.filter(isShard))].sort();

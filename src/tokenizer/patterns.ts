@@ -5,6 +5,7 @@
  */
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { show } from '../util/show.js';
 
 /** GPT-2's, Llama 3's and Qwen 2's, as their files have them. What may be tried in two ways is always taken at once. */
 const KNOWN: readonly string[] = [
@@ -26,6 +27,7 @@ export function checkPatterns(tokenizer: Readonly<Record<string, unknown>>, name
     const part = open.pop();
     if (Array.isArray(part)) for (const each of part) open.push(each);
     if (!isObject(part)) continue;
+    checkLength(part, name);
     for (const [key, value] of Object.entries(part)) {
       open.push(value);
       if (key === 'pattern') checkPattern(value, name);
@@ -33,12 +35,20 @@ export function checkPatterns(tokenizer: Readonly<Record<string, unknown>>, name
   }
 }
 
+/** Pieces of no length have no end. */
+function checkLength({ type, length }: Readonly<Record<string, unknown>>, name: string): void {
+  if (type !== 'FixedLength' || (Number.isSafeInteger(length) && (length as number) > 0)) return;
+  throw new ModelError(
+    `${name} cuts texts into pieces of the length ${show(length)}, expected a whole number from 1 up.`,
+  );
+}
+
 function checkPattern(pattern: unknown, name: string): void {
   const { Regex: regex, String: text } = isObject(pattern) ? pattern : {};
   if (regex === undefined && typeof text === 'string') return;
   if (typeof regex === 'string' && (KNOWN.includes(regex) || SIMPLE.test(regex))) return;
   throw new ModelError(
-    `${name} has the pattern ${JSON.stringify(pattern).slice(0, 120)}, expected a text, a list of single ` +
+    `${name} has the pattern ${show(pattern)}, expected a text, a list of single ` +
       `classes such as "\\\\s+|\\\\d", or that of GPT-2, Llama 3 or Qwen 2: others may take for ever on a long text.`,
   );
 }

@@ -6,12 +6,19 @@ import { beforeNormalizer } from './bert-normalizer.js';
 import { wordSpans, type WordSpan } from './spans.js';
 import { checkPatterns } from './patterns.js';
 import { asSecond, longestFirst, type TextPair, type Written } from './pair.js';
+import { vocabularySizeOf } from './vocabulary.js';
 import { partsOf, truncate, type CutContract, type TextContract } from './truncate.js';
+
+interface EncodeOptions {
+  readonly add_special_tokens?: boolean;
+  readonly text_pair?: string;
+}
 
 /** What is used of the package's class: its own declarations don't resolve in Node's ES modules. */
 interface HubTokenizer {
-  encode(text: string, options?: { add_special_tokens?: boolean; text_pair?: string }): { ids: number[] };
-  get_vocab(withAddedTokens: boolean): Map<string, number>;
+  /** Ids are `undefined` where the vocabulary has neither a token nor one that stands for it. */
+  encode(text: string, options?: EncodeOptions): { ids: (number | undefined)[] };
+  token_to_id(token: string): number | undefined;
 }
 const HubTokenizer = Tokenizer as unknown as new (tokenizer: object, config: object) => HubTokenizer;
 
@@ -64,11 +71,13 @@ export class TextTokenizer {
     private readonly prepare: (text: string) => string,
     /** The longest text by `model_max_length`; `Infinity` where there is none. */
     readonly maxLength: number,
+    /** The largest id that a text can get, plus 1. */
+    readonly vocabularySize: number,
   ) {
     this.#tokenizer = tokenizer;
     // What the tokenizer puts around any text, seen on a text of one token.
-    const bare = tokenizer.encode('a', { add_special_tokens: false }).ids;
-    const whole = tokenizer.encode('a').ids;
+    const bare = this.#idsOf('a', { add_special_tokens: false });
+    const whole = this.#idsOf('a');
     const at = bare.length === 0 ? whole.length : whole.indexOf(bare[0]!);
     this.#before = whole.slice(0, at);
     this.#after = whole.slice(at + bare.length);
@@ -82,15 +91,17 @@ export class TextTokenizer {
       );
     }
     checkPatterns(json, name);
+    const vocabularySize = vocabularySizeOf(json, name);
     try {
       return new TextTokenizer(
         source,
         new HubTokenizer(json, isObject(config) ? config : {}),
         beforeNormalizer(json['normalizer']),
         maxLengthOf(config),
+        vocabularySize,
       );
     } catch (error) {
-      throw new ModelError(`${name} can't be used: ${messageOf(error)}`, { cause: error });
+      throw error instanceof ModelError ? error : unusable(name, messageOf(error), error);
     }
   }
 
@@ -103,13 +114,6 @@ export class TextTokenizer {
   /** What pads a batch. */
   get padId(): number {
     return this.source.padId;
-  }
-
-  /** The largest id that a text can get, plus 1. */
-  get vocabularySize(): number {
-    let largest = 0;
-    for (const id of this.#tokenizer.get_vocab(true).values()) largest = Math.max(largest, id);
-    return largest + 1;
   }
 
   /** How many special tokens every text gets. */
@@ -185,8 +189,8 @@ export class TextTokenizer {
 
   /** The special tokens before, between and after the texts of a pair, seen on a pair of one token each. */
   #aroundPairs(): readonly [number[], number[], number[]] {
-    const [bare] = this.#tokenizer.encode('a', { add_special_tokens: false }).ids;
-    const whole = this.#tokenizer.encode('a', { text_pair: 'a' }).ids;
+    const [bare] = this.#idsOf('a', { add_special_tokens: false });
+    const whole = this.#idsOf('a', { text_pair: 'a' });
     const [first, second] = [whole.indexOf(bare!), whole.lastIndexOf(bare!)];
     return [whole.slice(0, first), whole.slice(first + 1, second), whole.slice(second + 1)];
   }
@@ -201,7 +205,7 @@ export class TextTokenizer {
     const { config } = this.source;
     const said = isObject(config) ? config['mask_token'] : undefined;
     const content = isObject(said) ? said['content'] : said;
-    return this.#tokenizer.get_vocab(true).get(typeof content === 'string' ? content : '[MASK]');
+    return this.#tokenizer.token_to_id(typeof content === 'string' ? content : '[MASK]');
   }
 
   /** The ids that stand around every text. */
@@ -215,7 +219,19 @@ export class TextTokenizer {
 
   #pieces(text: string): number[] {
     const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
-    return this.#tokenizer.encode(this.prepare(wellFormed), { add_special_tokens: false }).ids;
+    return this.#idsOf(this.prepare(wellFormed), { add_special_tokens: false });
+  }
+
+  /** What the tokenizer makes of a text. Some parts of a tokenizer.json turn out to be none only when a text needs them. */
+  #idsOf(text: string, options?: EncodeOptions): number[] {
+    let ids: readonly (number | undefined)[];
+    try {
+      ids = this.#tokenizer.encode(text, options).ids;
+    } catch (error) {
+      throw unusable(this.source.name, messageOf(error), error);
+    }
+    if (ids.every((id) => id !== undefined)) return [...ids];
+    throw unusable(this.source.name, 'a part of a text has no id, and there is no unk_token for it');
   }
 }
 
@@ -224,6 +240,10 @@ export function pairInWindows(): UsageError {
   return new UsageError(
     'pairs of texts are read at once and cut where they are long: --truncation head, tail or head+tail, not windows.',
   );
+}
+
+function unusable(name: string, why: string, cause?: unknown): ModelError {
+  return new ModelError(`${name} can't be used: ${why}`, { cause });
 }
 
 /** transformers writes 10^30 where a tokenizer has no limit. */

@@ -7,7 +7,7 @@
  * ```
  */
 export function quoteList(names: readonly string[], limit = 20): string {
-  const shown = names.slice(0, limit).map((name) => `"${name}"`);
+  const shown = names.slice(0, limit).map((name) => `"${name.length > 80 ? `${name.slice(0, 79)}…` : name}"`);
   const rest = names.length - shown.length;
   return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

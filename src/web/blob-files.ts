@@ -1,6 +1,7 @@
 /** A model's files as Blobs: what a download and a file that somebody chose have in common. */
 import type { ModelFiles } from '../checkpoint/model-files.js';
 import { FileError, messageOf } from '../util/errors.js';
+import { isDeeperThan, MOST_LEVELS } from '../util/objects.js';
 
 /** @param find the file of that name; `undefined` where there is none */
 export function blobFiles(
@@ -35,10 +36,13 @@ export function blobFiles(
 const bytesOf = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer());
 
 function parseJson(text: string, path: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     const what = text.trimStart().startsWith('<') ? 'a web page, not JSON' : 'not valid JSON';
     throw new FileError(`${path} is ${what}: is it the model's folder? (${messageOf(cause)})`, { cause });
   }
+  if (!isDeeperThan(value, MOST_LEVELS)) return value;
+  throw new FileError(`${path} has lists or objects within each other more than ${MOST_LEVELS} deep.`);
 }

@@ -173,7 +173,7 @@ describe('JSON', () => {
     ['{a: 1}', 'line 1, column 2'],
     ['["\\x"]', 'line 1, column 2'],
     ['[1}', 'line 1, column 3'],
-    ['<html>', 'line 1, column 1'],
+    ['<a>', 'line 1, column 1'],
     ['{"a": {}, "b": [], "c": [{}], "d": -1.5e+3, "e": null, }', 'line 1, column 56'],
   ])('%j is wrong at %s', async (text, where) => {
     const path = join(tempFolder(), 'a.json');

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { encodeSafetensorsHeader, parseSafetensorsHeader } from '../../src/formats/safetensors.js';
 import { TINY } from './cli.js';
 
-/** A copy of the tiny model. */
-export function tinyCopy(folder: string, name: string): string {
+/** A copy of the tiny model, or of another. */
+export function tinyCopy(folder: string, name: string, original = TINY): string {
   const path = join(folder, name);
-  cpSync(TINY, path, { recursive: true });
+  cpSync(original, path, { recursive: true });
   return path;
 }
 

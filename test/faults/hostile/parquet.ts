@@ -1,11 +1,10 @@
 /** Parquet files with faults in footer, page headers and data. */
 import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parquetRecords } from '../../../src/data/parquet.js';
 import { fixturePath } from '../../support/fixtures.js';
 import { inflate, mutateBytes, randomOf } from '../corpora/random.js';
-import { expectNoPollution, outcomeOf, SEED, tell } from '../runs.js';
+import { expectNoPollution, heard, outcomeOf, SEED, tell } from '../runs.js';
 
 const FILES = [
   'reviews.none',
@@ -50,20 +49,6 @@ async function countRows(bytes: Uint8Array): Promise<number> {
     if (rows > MOST_ROWS) throw new Error(`row ${rows} of a file that has 7 (${values.size} values)`);
   }
   return rows;
-}
-
-/** Runs it, and tells what failed where nobody waited: in a process of its own that would have been its end. */
-async function heard<T>(run: () => Promise<T>): Promise<{ outcome: T; failures: readonly string[] }> {
-  const failures: string[] = [];
-  const listen = (failure: unknown): void => void failures.push(String(failure));
-  process.on('unhandledRejection', listen);
-  try {
-    const outcome = await run();
-    await setImmediate(); // they are told when all that was promised by then is settled
-    return { outcome, failures };
-  } finally {
-    process.off('unhandledRejection', listen);
-  }
 }
 
 export function fuzzParquet(runs: number): void {
