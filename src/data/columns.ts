@@ -160,8 +160,7 @@ export function numbered(name: string, number: number): string {
 
 /** Whether columns are usually called this. */
 export function isUsualColumn(name: string): boolean {
-  const usual = [...TEXT_COLUMNS, ...LABEL_COLUMNS, ...PAIR_COLUMNS.flat(), 'id', 'title', 'name', 'date'];
-  return usual.some((other) => plain(other) === plain(name));
+  return USUAL.has(plain(name));
 }
 
 interface Role {
@@ -173,6 +172,10 @@ interface Role {
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
 }
+
+const USUAL: ReadonlySet<string> = new Set(
+  [...TEXT_COLUMNS, ...LABEL_COLUMNS, ...PAIR_COLUMNS.flat(), 'id', 'title', 'name', 'date'].map(plain),
+);
 
 function findUsual(columns: readonly string[], usual: readonly string[]): string | undefined {
   for (const name of usual) {

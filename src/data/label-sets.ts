@@ -13,6 +13,9 @@ export function partsOf(label: string, separator: LabelSeparator): string[] {
     .filter((part) => part !== '');
 }
 
+/** Longer text is no list of labels; and the engine's patterns end with the stack at some millions of characters. */
+const LONGEST_LIST = 1_000_000;
+
 /**
  * The labels of a list that was written as text, as spreadsheets keep it: JSON, or as Python prints one.
  *
@@ -23,6 +26,7 @@ export function partsOf(label: string, separator: LabelSeparator): string[] {
  * ```
  */
 export function listIn(label: string): string[] | undefined {
+  if (label.length > LONGEST_LIST) return undefined;
   const inner = /^\[(.*)\]$/s.exec(label.trim())?.[1];
   if (inner === undefined) return undefined;
   if (inner.trim() === '') return [];

@@ -8,8 +8,8 @@ const MOST_LABELS = 1000;
 /** Below this many examples, a label each may be on purpose (a file written to try things out). */
 const FEW_EXAMPLES = 10;
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const LEADING_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)/;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const LEADING_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)/;
 
 /**
  * The distinct labels in a stable order, which is the order of the classes: by number when all are numbers

@@ -19,7 +19,7 @@ import { encodeLabels, inLabelOrder, labelsOf } from './labels.js';
 /** More different numbers than this are a measure, unless they are 0, 1, 2, ... as classes are numbered. */
 const MOST_NUMBERED_CLASSES = 20;
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** As `transformers` names the only output of a model that nobody named. */
 const NUMBER_LABEL = 'LABEL_0';

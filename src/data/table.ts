@@ -1,5 +1,5 @@
 import { DataError } from '../util/errors.js';
-import { plural, quoteList } from '../util/wording.js';
+import { excerpt, plural, quoteList } from '../util/wording.js';
 import { numbered } from './columns.js';
 import { csvRecords, type CsvRecord, type Delimiter } from './csv.js';
 import { decodeUtf8 } from './decode.js';
@@ -145,8 +145,10 @@ async function withHead(
  */
 function headerOf(fields: readonly string[]): readonly string[] {
   const names = fields.map((field, i) => (field.trim() === '' ? `column ${i + 1}` : field));
-  return names.map((name, i) => {
-    const before = names.slice(0, i).filter((other) => other === name).length;
+  const met = new Map<string, number>();
+  return names.map((name) => {
+    const before = met.get(name) ?? 0;
+    met.set(name, before + 1);
     return before === 0 ? name : numbered(name, before + 1);
   });
 }
@@ -172,7 +174,7 @@ async function findDelimiter(
     if (first !== '') yield first;
     yield* blocks;
   }
-  const header = first.split(/[\r\n]/, 1)[0]!.replace(/"(?:[^"]|"")*"/g, '');
+  const header = first.split(/[\r\n]/, 1)[0]!.replace(/"[^"]*"/g, '');
   const count = (delimiter: string): number => header.split(delimiter).length;
   const delimiter = (Object.keys(SEPARATORS) as Delimiter[]).reduce((best, each) =>
     count(each) > count(best) ? each : best,
@@ -189,7 +191,7 @@ function raggedRow(
 ): DataError {
   return new DataError(
     `${name}, line ${line}: ${plural(found, 'field')} where the header has ${columns.length} ` +
-      `(${columns.join(', ')}). Put quotes around a text that holds ${SEPARATORS[delimiter]}, a quote or a line break, ` +
+      `(${excerpt(columns.join(', '), 300)}). Put quotes around a text that holds ${SEPARATORS[delimiter]}, a quote or a line break, ` +
       `and write each quote in it twice.`,
   );
 }

@@ -19,6 +19,7 @@ import {
 } from '../graph/build.js';
 import type { Value } from '../graph/types.js';
 import { ModelError } from '../util/errors.js';
+import { quote } from '../util/show.js';
 
 export interface LinearParameters {
   readonly weight: Value; // [out, in]
@@ -91,7 +92,9 @@ export function activate(x: Value, name: string): Value {
     const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
     return mul(mul(x, 0.5), add(tanh(inner), 1));
   }
-  throw new ModelError(`hidden_act "${name}" is not supported; supported are ${ACTIVATIONS.join(', ')}`);
+  throw new ModelError(
+    `config.json: hidden_act ${quote(name)} is not supported; supported are ${ACTIVATIONS.join(', ')}`,
+  );
 }
 
 /** What attention reads: queries of some positions, keys and values of all, heads apart. */
