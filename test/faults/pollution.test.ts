@@ -24,7 +24,7 @@ const NAMES = [
   'hasOwnProperty',
   'length',
 ] as const;
-const own = (name: string, value: unknown): object => Object.fromEntries([[name, value]]) as object;
+const own = (name: string, value: unknown): object => Object.fromEntries([[name, value]]);
 const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 describe.each(NAMES)('%s', (name) => {
