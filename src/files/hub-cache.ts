@@ -5,7 +5,7 @@
 
 import * as fs from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { InternalError } from '../util/errors.js';
+import { FileError, InternalError } from '../util/errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { codeOf, toFileError } from './errors.js';
 import { newOwner } from './owner.js';
@@ -63,7 +63,7 @@ export class CachedRepo {
   async writeRef(revision: string, commit: string): Promise<void> {
     if ((await this.readRef(revision)) === commit) return;
     const path = inside(join(this.folder, 'refs'), revision);
-    await makeFolder(dirname(path));
+    await this.#makeFolder(dirname(path));
     await writeFileAtomic(path, commit);
   }
 
@@ -74,8 +74,8 @@ export class CachedRepo {
   /** Puts a blob into a commit's folder under a file's name: as a link, or where there are none as a copy. */
   async link(commit: string, name: string, hash: string): Promise<void> {
     const path = inside(this.snapshot(commit), name);
+    await this.#makeFolder(dirname(path));
     try {
-      await makeFolder(dirname(path));
       const temp = join(dirname(path), `.${newOwner()}.tmp`);
       try {
         await fs.symlink(relative(dirname(path), this.blob(hash)), temp);
@@ -100,7 +100,7 @@ export class CachedRepo {
 
   async writeTree(commit: string, tree: object): Promise<void> {
     const path = inside(join(this.folder, 'trees'), `${commit}.json`);
-    await makeFolder(dirname(path));
+    await this.#makeFolder(dirname(path));
     await writeFileAtomic(path, JSON.stringify(tree));
   }
 
@@ -116,7 +116,7 @@ export class CachedRepo {
 
   /** The free space where it lies. */
   async freeBytes(): Promise<number> {
-    await makeFolder(this.blobs);
+    await this.#makeFolder(this.blobs);
     const { bavail, bsize } = await fs.statfs(this.blobs);
     return bavail * bsize;
   }
@@ -144,6 +144,21 @@ export class CachedRepo {
       found.push({ commit, refs: refs.get(commit) ?? [], bytes, lastUsed });
     }
     return found;
+  }
+
+  /** Makes a folder of this repository. No link within it may lead elsewhere; that the whole lies elsewhere is fine. */
+  async #makeFolder(path: string): Promise<void> {
+    await makeFolder(this.folder);
+    const root = await fs.realpath(this.folder);
+    let place = this.folder;
+    for (const part of relative(this.folder, path).split(sep)) {
+      place = join(place, part);
+      await makeFolder(place);
+      if ((await fs.realpath(place)).startsWith(root + sep)) continue;
+      throw new FileError(
+        `${place} leads out of the cache by a link: nothing is written there. Remove the link.`,
+      );
+    }
   }
 
   async #refs(): Promise<Map<string, string[]>> {

@@ -136,7 +136,8 @@ async function adopt(folder: string, { hash }: Content, path: string): Promise<b
     const owner = OWNER.exec(name.slice(hash.length))?.[0];
     const found = join(folder, name);
     if (owner === undefined || !(await isAbandoned(found, owner, SILENT_MS))) continue;
-    left.push({ path: found, size: (await fs.stat(found)).size });
+    const there = await fs.lstat(found);
+    if (there.isFile()) left.push({ path: found, size: there.size }); // no link: it may lead anywhere
   }
   const [largest, ...others] = left.sort((a, b) => b.size - a.size);
   for (const other of others) await fs.rm(other.path, { force: true });

@@ -64,9 +64,10 @@ async function fill(
   const source: Source = { etag: undefined };
   let failures = 0;
   let wrong = 0;
+  /** The most that ever was there: a server that begins anew each time brings no progress. */
+  let most = partial.length;
   for (;;) {
-    const before = partial.length;
-    onProgress?.(before);
+    onProgress?.(partial.length);
     try {
       if (!partial.isWhole()) {
         const end = await receive(settings, partial, file, source, onProgress, signal);
@@ -75,7 +76,8 @@ async function fill(
     } catch (error) {
       signal?.throwIfAborted();
       if (!mayRetry(error)) throw error;
-      failures = partial.length - before >= GOOD_BYTES ? 1 : failures + 1;
+      failures = partial.length - most >= GOOD_BYTES ? 1 : failures + 1;
+      most = Math.max(most, partial.length);
       if (failures > settings.retries) throw error;
       await backOff(settings, error, failures, signal);
       continue;
@@ -121,7 +123,7 @@ async function receive(
     await partial.restart();
     throw new NoConnection(`${file.name} can't be continued at byte ${from}`);
   }
-  if (!response.ok || !response.body) throw await HubStatus.of(response);
+  if (!response.ok || !response.body) throw await HubStatus.of(response, settings.timeoutMs);
   const etag = strongEtag(response);
   const continues = from > 0 && response.status === 206;
   if (

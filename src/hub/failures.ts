@@ -1,8 +1,12 @@
 /** What the hub answers when it doesn't give what was asked for, in words that help. */
 import { HubError, messageOf } from '../util/errors.js';
 import { excerpt } from '../util/wording.js';
+import { textOf } from './bodies.js';
 import { nameOf, type RepoRef } from './names.js';
 import type { HubSettings } from './settings.js';
+
+/** A reason is shorter. */
+const MOST_SAID = 64 * 1024;
 
 /** An answer that is a refusal. */
 export class HubStatus extends Error {
@@ -22,9 +26,10 @@ export class HubStatus extends Error {
     return this.status === 408 || this.status === 429 || this.status >= 500;
   }
 
-  static async of(response: Response): Promise<HubStatus> {
+  /** What it says is waited for no longer than an answer. */
+  static async of(response: Response, timeoutMs: number): Promise<HubStatus> {
     const { status, headers } = response;
-    const body = await response.text().catch(() => '');
+    const body = (await textOf(response, MOST_SAID, timeoutMs).catch(() => undefined)) ?? '';
     const said = headers.get('x-error-message') ?? wordsIn(body, headers.get('content-type') ?? '');
     const reason = headers.get('x-error-code') ?? '';
     return new HubStatus(status, reason, excerpt(said, 200), comeAgain(headers));

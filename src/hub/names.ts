@@ -67,18 +67,23 @@ export function parseDatasetName(name: string): DatasetRef {
 }
 
 /** Names that Windows gives to devices, whatever the ending. */
-const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?: *\.|$)/i;
+/** What no name has that is meant well: controls, what changes the order of characters, and what divides paths somewhere. */
+// eslint-disable-next-line no-control-regex
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\\:]/;
 
 /** Throws a `HubError` for a file's name that would lead out of its folder, on any system, or couldn't be written on one. */
 export function checkFileName(name: string, repo: string): void {
   const isFit = (part: string): boolean =>
     part !== '' && part.length <= 255 && !/[. ]$/.test(part) && !DEVICE.test(part);
-  // eslint-disable-next-line no-control-regex
-  if (!/[\u0000-\u001f\u007f\\:]/.test(name) && name.split('/').every(isFit)) return;
+  if (!UNFIT.test(name) && name.split('/').every(isFit)) return;
   throw new HubError(
     `${repo} has a file named ${JSON.stringify(name)}, which could be written outside of its folder: not downloaded.`,
   );
 }
+
+/** As systems compare names for which neither case counts nor how a letter with an accent is put together. */
+const folded = (name: string): string => name.normalize('NFC').toUpperCase();
 
 /** The same for several that are written into one folder: none may hide another, where case doesn't count. */
 export function checkFileNames(names: readonly string[], repo: string): void {
@@ -90,14 +95,14 @@ export function checkFileNames(names: readonly string[], repo: string): void {
       const isFile = depth === parts.length - 1;
       const place = parts.slice(0, depth + 1).join('/');
       const spelling = isFile ? place : `${place}/`;
-      const other = spellings.get(place.toLowerCase());
+      const other = spellings.get(folded(place));
       if (other !== undefined && (isFile || other !== spelling)) {
         throw new HubError(
           `${repo} has files that would be written over each other where case doesn't count: ` +
             `${JSON.stringify(name)} and ${JSON.stringify(other)}; not downloaded.`,
         );
       }
-      spellings.set(place.toLowerCase(), spelling);
+      spellings.set(folded(place), spelling);
     }
   }
 }

@@ -118,7 +118,7 @@ function pushingFetch(
       try {
         const signals = [init.signal, signal].filter((each) => each instanceof AbortSignal);
         const response = await fetchFromHub(patient, address, { ...init, signal: AbortSignal.any(signals) });
-        if (!response.ok) throw await HubStatus.of(response);
+        if (!response.ok) throw await HubStatus.of(response, settings.timeoutMs);
         if (init.method === 'PUT') onSent(bytes);
         return response;
       } catch (error) {

@@ -4,12 +4,15 @@
  */
 import { HubError, messageOf } from '../util/errors.js';
 import { hostAddress, nearnessOf } from './addresses.js';
+import { textOf } from './bodies.js';
 import { HubStatus, NoConnection } from './failures.js';
 import type { HubSettings } from './settings.js';
 
 const MOST_REDIRECTS = 10;
 /** Who asks us to wait longer is taken for a refusal. */
 const LONGEST_WAIT_MS = 120_000;
+/** A thousand files of a list are less than one. */
+const MOST_ANSWER = 32 * 2 ** 20;
 
 /** `fetch` with the token where it belongs; a redirect that must not be followed is a `HubError`. */
 export async function fetchFromHub(
@@ -19,7 +22,8 @@ export async function fetchFromHub(
 ): Promise<Response> {
   const home = new URL(settings.endpoint);
   const method = init.method ?? 'GET';
-  let url = new URL(address);
+  // Also what is no redirect may be of the server's making, such as the next page of a list.
+  let url = targetOf(address, home);
   // Once away from home the token is gone, also where a redirect leads back.
   let isHome = true;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
@@ -46,11 +50,14 @@ export async function fetchFromHub(
 
 function targetOf(location: string, from: URL): URL {
   const next = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
-  if (next?.protocol === 'https:' || (next?.protocol === 'http:' && from.protocol === 'http:')) return next;
+  const hasName = next !== undefined && (next.username !== '' || next.password !== '');
+  const isWeb = next?.protocol === 'https:' || (next?.protocol === 'http:' && from.protocol === 'http:');
+  if (next && isWeb && !hasName) return next;
   const where = next ? `${next.protocol}//${next.host}` : 'what is no address';
-  throw new HubError(
-    `${from.host} redirects to ${where}: refused, as only https may follow ${from.protocol.slice(0, -1)}.`,
-  );
+  const rule = hasName
+    ? 'with a name or a password in the address'
+    : `as only https may follow ${from.protocol.slice(0, -1)}`;
+  throw new HubError(`${from.host} sends us to ${where}: refused, ${rule}.`);
 }
 
 /** Only a hub that is nearby itself may send us to what is nearby. */
@@ -96,7 +103,7 @@ export function causeOf(error: unknown): string {
   return typeof code === 'string' ? code : messageOf(cause);
 }
 
-/** Waits before the next attempt: as long as the server says, else twice as long each time. */
+/** Waits before the next attempt: twice as long each time, and as long as the server says where that is more. */
 export async function backOff(
   { pause, backoffMs }: HubSettings,
   failure: unknown,
@@ -104,7 +111,8 @@ export async function backOff(
   signal?: AbortSignal,
 ): Promise<void> {
   const usual = backoffMs * 2 ** (attempt - 1);
-  await pause(failure instanceof HubStatus ? (failure.comeAgain ?? usual) : usual, signal);
+  const asked = failure instanceof HubStatus ? (failure.comeAgain ?? 0) : 0;
+  await pause(Math.max(usual, asked), signal);
 }
 
 /** Whether an attempt may be made again. */
@@ -142,11 +150,13 @@ async function answer(settings: HubSettings, address: string, init: RequestInit)
   const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
   try {
     const response = await fetchFromHub(settings, address, { ...init, signal });
-    if (!response.ok) throw await HubStatus.of(response);
+    if (!response.ok) throw await HubStatus.of(response, settings.timeoutMs);
     const { status, headers } = response;
-    const text = await response.text();
-    if (!isJson(text))
-      throw new HubError(`${new URL(address).origin} answers with what is no JSON: is it a hub?`);
+    const text = await textOf(response, MOST_ANSWER);
+    if (text === undefined || !isJson(text)) {
+      const what = text === undefined ? `more than ${MOST_ANSWER / 2 ** 20} MiB` : 'what is no JSON';
+      throw new HubError(`${new URL(address).origin} answers with ${what}: is it a hub?`);
+    }
     return new Response(text, { status, headers: { link: headers.get('link') ?? '' } });
   } catch (error) {
     init.signal?.throwIfAborted();

@@ -55,7 +55,13 @@ const fromHome = (path: string): string =>
 
 function endpointOf(given = ''): string {
   const endpoint = given.trim().replace(/\/+$/, '') || USUAL_ENDPOINT;
-  if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return endpoint;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url && (url.username !== '' || url.password !== '')) {
+    throw new UsageError(
+      `HF_ENDPOINT holds a name or a password for ${url.host}: leave them out, a token goes into HF_TOKEN.`,
+    );
+  }
+  if (url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') return endpoint;
   throw new UsageError(`HF_ENDPOINT is "${endpoint}", expected an address such as ${USUAL_ENDPOINT}.`);
 }
 

@@ -12,6 +12,8 @@ import type { HubUse } from './use.js';
 
 /** Nobody's data has more; a server that lists on without end is left. */
 const MOST_FILES = 200_000;
+/** The hub puts a thousand on a page. */
+const MOST_PAGES = 500;
 
 export class Snapshot {
   #tree: Tree | undefined;
@@ -196,7 +198,17 @@ async function askForTree(
 ): Promise<Map<string, TreeEntry>> {
   const { listFiles } = await import('@huggingface/hub');
   const entries = new Map<string, TreeEntry>();
-  const fetch = askingFetch(settings, signal, retries);
+  const ask = askingFetch(settings, signal, retries);
+  const pages = new Set<string>();
+  const fetch: typeof ask = (page, init) => {
+    pages.add(page instanceof Request ? page.url : String(page));
+    if (++asked > pages.size || asked > MOST_PAGES)
+      throw new HubError(
+        `${nameOf(ref)}: the list of files goes round in a circle, or on for more than ${MOST_PAGES} pages.`,
+      );
+    return ask(page, init);
+  };
+  let asked = 0;
   const repo = { type: ref.kind, name: ref.id };
   const asking = { repo, fetch, hubUrl: settings.endpoint, revision: commit, recursive: true };
   for await (const { path, type, size, oid, lfs } of listFiles(asking)) {
