@@ -33,7 +33,7 @@ print(pipeline("text-classification", "<this folder>")("a text"))`;
 
 const pythonWithAdapter = (base: string, labels: number): string => `from peft import PeftModel
 from transformers import AutoModelForSequenceClassification
-original = AutoModelForSequenceClassification.from_pretrained(${JSON.stringify(base)}, num_labels=${labels})
+original = AutoModelForSequenceClassification.from_pretrained(${yaml(base)}, num_labels=${labels})
 model = PeftModel.from_pretrained(original, "<this folder>")`;
 
 export function modelCard(input: ModelCardInput): string {
@@ -87,7 +87,7 @@ ${pythonOf(input)}
 ## Training
 
 \`\`\`json
-${JSON.stringify(settings, null, 2)}
+${escapedJson(JSON.stringify(settings, null, 2))}
 \`\`\`
 `;
 }
@@ -248,7 +248,7 @@ npx bertune train <labelled texts> --model <this folder>
 ## Training
 
 \`\`\`json
-${JSON.stringify(settings, null, 2)}
+${escapedJson(JSON.stringify(settings, null, 2))}
 \`\`\`
 `;
 }

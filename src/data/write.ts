@@ -1,5 +1,5 @@
-/** What spreadsheets begin a formula by, also after white space and in its wide forms. */
-const FORMULA = /^(?:[\t\r\n]\s*\S|\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/;
+/** What spreadsheets begin a formula by, also after white space and what can't be seen, and in its wide forms. */
+const FORMULA = /^(?:[\t\r\n]\s*\S|[\s\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u;
 /** A number as JSON and JavaScript write it, or with a plus sign. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 

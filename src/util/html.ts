@@ -15,6 +15,6 @@ export function escapeHtml(text: string): string {
     text
       .replace(/[&<>"']/g, (character) => ENTITIES[character]!)
       // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}/gu, '\uFFFD') // prettier-ignore
+      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]|\p{Surrogate}/gu, '\uFFFD') // prettier-ignore
   );
 }

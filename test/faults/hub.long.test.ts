@@ -4,6 +4,6 @@ import { cutDownloads, wrongDownloads } from './network/downloads.js';
 import { runsOr } from './runs.js';
 
 describe('downloads', () => {
-  cutDownloads(runsOr(2_000));
-  wrongDownloads(runsOr(2_000));
+  cutDownloads(runsOr(500));
+  wrongDownloads(runsOr(500));
 });

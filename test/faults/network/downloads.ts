@@ -110,7 +110,9 @@ export function cutDownloads(cases: number): void {
         return true;
       };
       const where = `case ${place} of seed ${SEED}: ${failures.map(([name]) => name).join(', ')}`;
-      await downloadBlob(settingsFor(server.url, now.folder), now.repo, now.file).catch((error: unknown) => {
+      // More than there are failures: a connection that is kept and dies as it is used again is one too.
+      const settings = settingsFor(server.url, now.folder, { retries: 10 });
+      await downloadBlob(settings, now.repo, now.file).catch((error: unknown) => {
         throw new Error(where, { cause: error });
       });
       expect(readFileSync(now.repo.blob(now.file.hash)).equals(now.bytes), where).toBe(true);

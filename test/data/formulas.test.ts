@@ -1,0 +1,27 @@
+/** Fields of CSV that a spreadsheet would calculate, or run. */
+import { parse } from 'csv-parse/sync';
+import { expect, test } from 'vitest';
+import { csvLine } from '../../src/data/write.js';
+import { FORMULAS } from '../support/payloads.js';
+
+/** Whether a spreadsheet that skips what can't be seen would begin a formula there. */
+const begins = (field: string): boolean => /^[\s\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u.test(field);
+const isNumber = (field: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(field);
+
+test.each([',', '\t'] as const)(`none of ${FORMULAS.length} formulas is one in a line divided by %j`, (delimiter) => {
+  for (const formula of FORMULAS) {
+    const line = csvLine(['a text', formula, 'label'], delimiter);
+    const [row] = parse<string[]>(line, { delimiter });
+    expect(row, JSON.stringify(formula)).toHaveLength(3);
+    const field = row![1]!;
+    expect(begins(field) && !isNumber(field), JSON.stringify(formula)).toBe(false);
+    // Nothing else was changed.
+    expect([formula, `'${formula}`]).toContain(field);
+  }
+});
+
+test('there are 50 and more, all different; numbers and other texts stay as they are', () => {
+  expect(new Set(FORMULAS).size).toBeGreaterThanOrEqual(50);
+  for (const field of ['-1', '+2.5', '-.5e-7', '1', 'a = b', 'a-b', '(-1)', "'=1", '"=1"'])
+    expect(parse(csvLine(['x', field]))).toEqual([['x', field]]);
+});
