@@ -11,7 +11,8 @@ const isNumber = (field: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)
 test.each([',', '\t'] as const)(`none of ${FORMULAS.length} formulas is one in a line divided by %j`, (delimiter) => {
   for (const formula of FORMULAS) {
     const line = csvLine(['a text', formula, 'label'], delimiter);
-    const [row] = parse<string[]>(line, { delimiter });
+    const rows: string[][] = parse(line, { delimiter });
+    const row = rows[0];
     expect(row, JSON.stringify(formula)).toHaveLength(3);
     const field = row![1]!;
     expect(begins(field) && !isNumber(field), JSON.stringify(formula)).toBe(false);
