@@ -1,4 +1,5 @@
 /** A model's folder: one that bertune saved, or any with Hugging Face's files. */
+import { availableMemory } from '../files/memory.js';
 import { exists, isFolder, readJson } from '../files/read.js';
 import { findModelFolder, type FoundModel } from '../hub/model.js';
 import { parseModelName } from '../hub/names.js';
@@ -8,17 +9,19 @@ import type { EncoderSpec } from '../model/classifier.js';
 import { isHead, isPooler } from '../model/depth.js';
 import { isLora, type LoraOptions } from '../model/lora.js';
 import { isMaskedLmHead } from '../model/masked-lm.js';
+import { sizeOf } from '../model/parameters.js';
 import { maskedLmParameters } from '../step/masked.js';
 import type { TextTokenizer } from '../tokenizer/tokenizer.js';
 import { MODEL_DTYPES, type ModelDtype } from '../util/dtypes.js';
 import { FileError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { gigabytes } from '../util/wording.js';
 import type { ProblemType } from '../util/problem.js';
 import { ADAPTER_CONFIG_FILE, applyAdapter } from './adapter.js';
 import { findExported, lacksExported, readExported, type ExportedModel } from './exported.js';
 import { folderFiles } from './folder.js';
 import type { ModelFiles } from './model-files.js';
-import { INDEX_FILE, WEIGHTS_FILE, withWeights } from './open-weights.js';
+import { INDEX_FILE, WEIGHTS_FILE, withWeights, type WeightsFile } from './open-weights.js';
 import { readAdapter } from './read-adapter.js';
 import {
   assemble,
@@ -59,6 +62,7 @@ export async function loadForTraining(
   const { id2label: known, modelType } = place.config;
   await place.base.fetchWeights();
   return withWeights(place.weights, async (file) => {
+    await requireRoom(file);
     const size = headSizeOf(place, file);
     const sameLabels =
       known?.length === labels.length &&
@@ -188,6 +192,7 @@ export async function loadForPretraining(
   const config = await loadConfig(files);
   await fetchWeights();
   return withWeights(files, async (file) => {
+    await requireRoom(file);
     const source = await tokenizerSource(files, config);
     const spec: EncoderSpec = { modelType: config.modelType, config };
     const loaded = await loadWeights(file, spec.modelType, maskedLmParameters(spec), {
@@ -201,6 +206,21 @@ export async function loadForPretraining(
     const tokenizer = makeTokenizer(source, config);
     return { ...loaded, folder, hub, config, spec, tokenizer, positions: positionsOf(config, tokenizer) };
   });
+}
+
+/** What reading texts takes, and then the runtime; measured (test/faults/memory.long.test.ts), as a run is killed with less. */
+const BESIDE_WEIGHTS = 140e6;
+
+/** Refuses weights that won't fit into memory even by themselves, before they are read; what training takes is known later. */
+async function requireRoom({ path, tensors }: WeightsFile): Promise<void> {
+  let elements = 0;
+  for (const { shape } of tensors.values()) elements += sizeOf(shape);
+  const [need, there] = [4 * elements + BESIDE_WEIGHTS, await availableMemory()];
+  if (need <= there) return;
+  throw new UsageError(
+    `the weights in ${path} take ${gigabytes(need)} of memory together with what computes with them, and ${gigabytes(there)} are there. ` +
+      'A smaller --model would fit, or a larger machine.',
+  );
 }
 
 async function loadConfig(files: ModelFiles): Promise<ModelConfig> {
