@@ -32,6 +32,7 @@ for (const { text } of texts) {
   const sum = why.words.reduce((total, { contribution }) => total + (contribution ?? 0), 0);
   const off = Math.abs(sum - (why.logit - why.baseline_logit));
   found.push({ ...why, share: off / difference, off, cpu: (user + system) / 1e6 });
+  if (found.length % 10 === 0) console.error(`${found.length} of ${texts.length}`);
 }
 await classifier.release();
 
