@@ -4,6 +4,7 @@
  * Formats: https://parquet.apache.org/docs/file-format/ and https://parquet.apache.org/docs/file-format/data-pages/encodings/
  */
 import type { ColumnMetaData, Compressors, FileMetaData, SchemaTree } from 'hyparquet';
+import { deltaNumbers } from './parquet-delta.js';
 import { ByteCursor, thriftStruct, type ThriftStruct } from './thrift.js';
 
 /**
@@ -16,7 +17,7 @@ const PER_BYTE = { values: 64, bytes: 256 };
 const SCHEMA_DEPTH = 64;
 /** The kinds of a page, and the encodings, by their numbers in the format. */
 const PAGE = { data: 0, dictionary: 2, dataV2: 3 };
-const ENCODING = { dictionaryOld: 2, rle: 3, delta: 5, dictionary: 8, split: 9 };
+const ENCODING = { dictionaryOld: 2, rle: 3, delta: 5, deltaTexts: 7, dictionary: 8, split: 9 };
 const RUNS = [ENCODING.rle, ENCODING.dictionary, ENCODING.dictionaryOld];
 
 /** What a file may still unfold to. */
@@ -93,14 +94,20 @@ export function checkChunk(chunk: Chunk, budget: SizeBudget, compressors: Compre
     budget.spend('values', count);
     if (kind === PAGE.dictionary) continue; // plain values, each of which takes bytes of the page
     values += count;
-    if (kind === PAGE.data) checkPage(chunk, about, unpacked(chunk, page, full, compressors));
-    else if (kind === PAGE.dataV2) checkPageV2(chunk, about, page, full, compressors);
+    const within = { ...chunk, budget };
+    if (kind === PAGE.data) checkPage(within, about, unpacked(chunk, page, full, compressors));
+    else if (kind === PAGE.dataV2) checkPageV2(within, about, page, full, compressors);
     else throw new Error('a page of an unknown kind');
   }
   if (values < rows) throw new Error(`it promises ${rows} rows, and has ${values} values`);
 }
 
-function checkPage(chunk: Chunk, about: ThriftStruct, page: Uint8Array): void {
+/** A column with what the file may still unfold to. */
+interface BudgetedChunk extends Chunk {
+  readonly budget: SizeBudget;
+}
+
+function checkPage(chunk: BudgetedChunk, about: ThriftStruct, page: Uint8Array): void {
   const cursor = new ByteCursor(page);
   const count = size(about, 1, 'values');
   const levels = levelsOf(chunk.path);
@@ -114,7 +121,7 @@ function checkPage(chunk: Chunk, about: ThriftStruct, page: Uint8Array): void {
 }
 
 function checkPageV2(
-  chunk: Chunk,
+  chunk: BudgetedChunk,
   about: ThriftStruct,
   page: Uint8Array,
   full: number,
@@ -139,7 +146,7 @@ function checkPageV2(
 
 /** What of the encodings makes room by a number of its own. */
 function checkValues(
-  { column, path }: Chunk,
+  { column, path, budget }: BudgetedChunk,
   cursor: ByteCursor,
   encoding: unknown,
   count: number,
@@ -153,11 +160,25 @@ function checkValues(
     cursor.varint();
     const blocks = cursor.varint();
     if (blocks < 0 || blocks > cursor.left) throw new Error(`${blocks} blocks in a page of ${cursor.left} bytes`);
+  } else if (encoding === ENCODING.deltaTexts) {
+    checkShared(deltaNumbers(cursor, count), deltaNumbers(cursor, count), budget);
   } else if (RUNS.some((each) => each === encoding)) {
     const switches = v2 ? encoding === ENCODING.rle : column.type === 'BOOLEAN';
     if (switches) cursor.uint32(); // how long they are
     const width = switches ? 1 : cursor.byte();
     if (width > 0 || v2) checkRuns(cursor, width, count);
+  }
+}
+
+/** Texts that begin as the one before: by how much, and how long the rest is. What is shared is copied for each. */
+function checkShared(shared: Int32Array, rest: Int32Array, budget: SizeBudget): void {
+  let before = 0;
+  for (const [i, start] of shared.entries()) {
+    if (start < 0 || start > before || rest[i]! < 0) {
+      throw new Error(`a text that shares ${start} bytes with the one before, which has ${before}`);
+    }
+    before = start + rest[i]!;
+    budget.spend('bytes', before);
   }
 }
 

@@ -37,6 +37,8 @@ export async function* parquetRecords(name: string, access: RandomAccess): Async
     const names = classNames(metadata);
     const total = Number(metadata.num_rows);
     if (total === 0) throw new DataError(`${name} has no rows.`);
+    const held = groups.reduce((sum, { rows }) => sum + rows, 0);
+    if (held !== total) throw promisedRows(name, total, held);
     for (let start = 0; start < total; start += ROWS) {
       const end = Math.min(total, start + ROWS);
       for (; checkedRows < end && checked < groups.length; checked++) {
@@ -49,11 +51,7 @@ export async function* parquetRecords(name: string, access: RandomAccess): Async
       }
       const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end });
       // A footer can promise any number of rows: who believed it would go on for ever.
-      if (rows.length !== end - start) {
-        throw new DataError(
-          `${name} can't be read as Parquet: it promises ${total} rows, and has ${start + rows.length}. Is it complete?`,
-        );
-      }
+      if (rows.length !== end - start) throw promisedRows(name, total, start + rows.length);
       for (const [index, row] of rows.entries()) {
         yield { ...recordOf(plainRow(row, names)), line: start + index + 1 };
       }
@@ -62,6 +60,12 @@ export async function* parquetRecords(name: string, access: RandomAccess): Async
     if (error instanceof DataError) throw error;
     throw new DataError(`${name} can't be read as Parquet (${messageOf(error)}). Is it complete?`, { cause: error });
   }
+}
+
+function promisedRows(name: string, promised: number, held: number): DataError {
+  return new DataError(
+    `${name} can't be read as Parquet: it promises ${promised} rows, and has ${held}. Is it complete?`,
+  );
 }
 
 /**

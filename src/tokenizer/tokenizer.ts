@@ -2,6 +2,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { ModelError, messageOf, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import { excerpt } from '../util/wording.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { wordSpans, type WordSpan } from './spans.js';
 import { checkPatterns } from './patterns.js';
@@ -243,7 +244,7 @@ export function pairInWindows(): UsageError {
 }
 
 function unusable(name: string, why: string, cause?: unknown): ModelError {
-  return new ModelError(`${name} can't be used: ${why}`, { cause });
+  return new ModelError(`${name} can't be used: ${excerpt(why, 200)}`, { cause });
 }
 
 /** transformers writes 10^30 where a tokenizer has no limit. */

@@ -37,6 +37,12 @@ describe('Parquet', () => {
     expect(examples.map(placeOf)).toEqual(TEXTS.map((_, i) => `row ${i + 1}`));
   });
 
+  test('texts that are kept as what they share with the one before', async () => {
+    const { examples } = await readExamples(parquet('shared.parquet'));
+    expect(examples.map(({ text }) => text)).toEqual(Array.from({ length: 300 }, (_, i) => `A fine film, number ${i}`));
+    expect(examples.map(({ label }) => label)).toEqual(Array.from({ length: 300 }, (_, i) => ['good', 'bad', 'good'][i % 3]));
+  });
+
   test('columns of other types are text, as in JSON', async () => {
     const rows = await rowsOf(parquet('words.parquet'));
     expect(rows[0]!.columns).toEqual(['id', 'review', 'sentiment', 'stars', 'tags']);

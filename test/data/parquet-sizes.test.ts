@@ -35,11 +35,22 @@ function check(bytes: readonly number[], rows: number, more: Partial<ColumnMetaD
 
 /** Levels of 5 values: their length, and one run of fives ones. */
 const LEVELS = [2, 0, 0, 0, 10, 1];
-const [PLAIN, DELTA, DICTIONARY, SPLIT] = [0, 5, 8, 9];
+const [PLAIN, DELTA, SHARED, DICTIONARY, SPLIT] = [0, 5, 7, 8, 9];
+/** Numbers that begin at one and grow by the same each: blocks of 128 in 4 parts, whose differences need no bits. */
+const growing = (count: number, first: number, by: number): number[] => [
+  ...[0x80, 1, 4, ...zigzag(count / 2), ...zigzag(first)],
+  ...Array.from({ length: Math.ceil((count - 1) / 128) }, () => [...zigzag(by), 0, 0, 0, 0]).flat(),
+];
+/** As many levels as there are values. */
+const levels = (count: number): number[] => {
+  const run = [...zigzag(count), 1];
+  return [run.length, 0, 0, 0, ...run];
+};
 
 test('a page that keeps its word passes', () => {
   check(page(5, PLAIN, [...LEVELS, ...new Array<number>(40).fill(0)]), 5);
   check(page(5, DICTIONARY, [...LEVELS, 1, 10, 1]), 5);
+  check(page(5, SHARED, [...LEVELS, ...growing(5, 0, 1), ...growing(5, 1, 0), 97, 97, 97, 97, 97]), 5);
   check(page(5, DICTIONARY, [...LEVELS, 1, 3, 0b11111]), 5); // 8 packed by the bit, of which 3 are not needed
 });
 
@@ -50,6 +61,8 @@ const REFUSED: readonly (readonly [string, readonly number[], RegExp, Partial<Co
   ['bytes', page(5, PLAIN, LEVELS, 2 ** 30), /unfolds to too many bytes/, { codec: 'GZIP' }],
   ['blocks', page(5, DELTA, [...LEVELS, 0x80, 1, 0xff, 0xff, 0xff, 0x7f, 5, 0]), /268435455 blocks in a page/],
   ['widths', page(5, SPLIT, [...LEVELS, 0]), /5 values of 1000000000 bytes/, { type: 'FIXED_LEN_BYTE_ARRAY' }],
+  ['bytes of the text before', page(5, SHARED, [...LEVELS, ...growing(5, 2 ** 20, 0), ...growing(5, 0, 0)]), /a text that shares 1048576 bytes with the one before, which has 0/],
+  ['bytes of all texts before', page(20_000, SHARED, [...levels(20_000), ...growing(20_000, 0, 1), ...growing(20_000, 1, 0), ...new Array<number>(20_000).fill(97)]), /unfolds to too many bytes/],
   ['rows', page(4, PLAIN, [2, 0, 0, 0, 8, 1]), /it promises 5 rows, and has 4 values/],
   ['less than none', [0x15, 0, 0x15, 1, 0x15, 0, 0], /a page without a number of bytes, or with one below zero/],
 ];
