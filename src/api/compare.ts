@@ -159,6 +159,7 @@ function verdictOf(
 ): string {
   const [better, worse, more, fewer] =
     onlyA > onlyB ? [first, second, onlyA, onlyB] : [second, first, onlyB, onlyA];
+  if (more === 0) return `both are right on the same texts: the data can't tell them apart, ${shownP(p)}.`;
   const counts = `${better} is right on ${plural(more, 'text')} where ${worse} is wrong, ${worse} on ${fewer} where ${better} is wrong`;
   if (p < SIGNIFICANT) return `${counts}: ${better} is better, ${shownP(p)}.`;
   const rest =

@@ -4,14 +4,8 @@ import { encodeTargets } from '../data/problem.js';
 import type { Interval } from '../evaluate/bootstrap.js';
 import { argmax } from '../evaluate/metrics.js';
 import { calibratedLogits } from '../evaluate/probabilities.js';
-import {
-  confidentErrors,
-  slicesBy,
-  slicesByCut,
-  slicesByLength,
-  wilson,
-  type Slice,
-} from '../evaluate/slices.js';
+import { confidentErrors, slicesBy, slicesByCut, slicesByLength, type Slice } from '../evaluate/slices.js';
+import { wilson } from '../evaluate/interval.js';
 import type { WordContribution } from '../explain/explain.js';
 import type { ExplanationBaseline } from '../predict/explainer.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';

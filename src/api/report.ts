@@ -26,6 +26,7 @@ import { ModelError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import { columnsOf, dataName, placeIn, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
+import { requireKind } from './kinds.js';
 import { beginnings, predictionsOf } from './tested.js';
 import { keptBagOfWords } from './training-texts.js';
 
@@ -171,6 +172,7 @@ async function freshReport(run: string, data: DataInput, options: ReportOptions)
   });
   const classifier = await Classifier.load(run, options);
   try {
+    requireKind(classifier.contract, examples, dataName(local));
     const texts = examples.map(writtenOf);
     const targets = encodeTargets(examples, classifier.problemType, classifier.labels, dataName(local));
     const logits = await classifier.logits(texts, {

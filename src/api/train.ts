@@ -12,6 +12,7 @@ import { goldenOf } from '../predict/golden.js';
 import { runTraining, type LoopOptions, type TrainingResult } from '../train/loop.js';
 import type { TrainSettings } from '../train/settings.js';
 import type { Targets } from '../util/problem.js';
+import { plural } from '../util/wording.js';
 import { bagOfWordsScore, MANY_TEXTS, type BagOfWordsScore } from './baseline.js';
 import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration.js';
 import { dataName, hashesOf, shortName } from './data.js';
@@ -247,7 +248,8 @@ async function calibrateOn(
     },
   });
   const note = (message: string): void => job.onEvent?.({ type: 'note', message });
-  if (total < FEW_TEXTS) note(`calibrated on ${total} texts: at least some hundred are worth setting aside.`);
+  if (total < FEW_TEXTS)
+    note(`calibrated on ${plural(total, 'text')}: at least some hundred are worth setting aside.`);
   const given = job.validation;
   const fitted = fitCalibration(logits, targets.labelIds, {
     data: given === undefined ? `a share of ${job.validationSplit ?? 0.1} set aside` : dataName(given),

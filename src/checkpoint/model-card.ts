@@ -2,7 +2,7 @@
 import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { VERSION } from '../util/version.js';
-import { escapedJson, oneLine } from '../util/wording.js';
+import { escapedJson, oneLine, plural } from '../util/wording.js';
 import { elsewhere, type RunContract, type RunRecord } from './contract.js';
 import { isOnHub, publicModel, publicName } from './public-names.js';
 
@@ -57,9 +57,9 @@ ${cardMetrics(evalResults, kind)}---
 # ${labels.map(plain).join(' / ')}
 
 A \`${modelType}\` encoder with a linear layer on its pooled output, fine-tuned ${howTrained(input)} with bertune
-${VERSION} from \`${plain(publicModel(record))}\` on ${plain(dataName)} (${String(data['train_examples'])} texts).
+${VERSION} from \`${plain(publicModel(record))}\` on ${plain(dataName)} (${plural(Number(data['train_examples']), 'text')}).
 
-| on ${String(data['test_examples'])} texts not seen in training | |
+| on ${plural(Number(data['test_examples']), 'text')} not seen in training | |
 |---|---|
 ${scoreRows(evalResults, kind)}
 ${readingLine(contract)}${isExport ? '' : ` \`report.html\` in this folder shows more: curves, ${kind === 'single_label_classification' ? 'confusions, ' : ''}errors to read.`}

@@ -104,10 +104,26 @@ export function addReading(command: Command): Command {
   return command;
 }
 
-export function textPairColumnOption(): Option {
-  return new Option(
-    '--text-pair-column <name>',
-    'the second text of each pair (default: none; sentence1 and sentence2 and their like are a pair)',
+/**
+ * Adds the columns of a file that texts and labels are read from.
+ *
+ * @param labels whether labels are read
+ * @param note what stands before each help, such as what it goes with
+ */
+export function addColumns(command: Command, { labels = true, note = '' } = {}): Command {
+  command
+    .option(
+      '--text-column <name>',
+      `${note}default: found by its usual names, such as review, text, sentence`,
+    )
+    .option(
+      '--text-pair-column <name>',
+      `${note}the second text of each pair (default: none; sentence1 and sentence2 and their like are a pair)`,
+    );
+  if (!labels) return command;
+  return command.option(
+    '--label-column <name>',
+    `${note}default: found by its usual names, such as sentiment, label`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** A run's forecast as people read it: the first lines of every run, and what `--dry-run` prints. */
 import { relative } from 'node:path';
 import type { Forecast } from '../index.js';
-import { gigabytes, plural } from '../util/wording.js';
+import { alikeNote, gigabytes, plural } from '../util/wording.js';
 import { percent, shown, thousands } from './terminal.js';
 
 /** Line by line. */
@@ -21,7 +21,7 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
       (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} ${purposeOf(settings)}`),
     ...leakLine(texts),
     `Length    ${length(texts, settings)}`,
-    `Plan      ${thousands(plan.totalSteps)} updates of ${perUpdate} texts: ${thousands(plan.totalTokens)} tokens ` +
+    `Plan      ${thousands(plan.totalSteps)} updates of ${plural(perUpdate, 'text')}: ${thousands(plan.totalTokens)} tokens ` +
       `in ${thousands(microBatches)} micro-batches`,
     `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`,
   ];
@@ -44,7 +44,9 @@ function labelLines({ labels, problem, texts, pairs }: Omit<Forecast, 'seconds'>
   return [
     ...(problemType === 'regression' ? [] : [`Labels    ${names.join(', ')}${many}`]),
     `Kind      ${problemType} (${found})${pairs ? ', of pairs of texts' : ''}`,
-    ...(note === undefined ? [] : [`          ${note}`]),
+    ...[note, problemType === 'regression' ? undefined : alikeNote(labels)].flatMap((each) =>
+      each === undefined ? [] : [`          ${each}`],
+    ),
     ...(texts.untestedLabels === 0
       ? []
       : [

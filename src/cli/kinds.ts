@@ -5,6 +5,7 @@ import type { AnyIntervals, AnyMetrics } from '../evaluate/measure.js';
 import type { Metrics } from '../evaluate/metrics.js';
 import type { MultiLabelMetrics } from '../evaluate/multi-label.js';
 import { interval, range } from './scores.js';
+import { quoteList } from '../util/wording.js';
 import { out, percent, print, shown, table, thousands } from './terminal.js';
 
 /** The score that stands for a kind, with what it may be off by: its name and the rest of the line. */
@@ -94,6 +95,10 @@ function printClasses(metrics: Metrics, intervals: AnyIntervals): void {
   print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}${areaRange}`);
   print(`Matthews   ${matthews_correlation.toFixed(4)} ${interval(intervals.matthews_correlation!)}`);
   print(`Loss       ${loss.toFixed(4)}`);
+  const absent = per_class.filter(({ support }) => support === 0).map(({ label }) => shown(label, 30));
+  if (absent.length === 0) return;
+  const counts = per_class.length === 2 ? '' : ': in the means of F1, precision and recall it counts as 0';
+  print(`Note       no text here is of ${quoteList(absent, 5)}${counts}`);
 }
 
 function printLabels(metrics: MultiLabelMetrics, intervals: AnyIntervals): void {
@@ -135,12 +140,34 @@ export function printTables(metrics: AnyMetrics): void {
   print(table([header, ...cells], header.slice(1).map((_, column) => column + 1))); // prettier-ignore
   if (isMany) return;
   print();
-  const names = metrics.per_class.map(({ label }) => shown(label, 12));
+  printConfusions(metrics);
+}
+
+/** Classes whose matrix a terminal has room for. */
+const MATRIX_CLASSES = 8;
+/** Pairs of classes that are listed where there are more. */
+const CONFUSIONS = 10;
+
+/** What was taken for what: all of it, or the pairs of classes that are mixed up most often. */
+function printConfusions({ per_class, confusion_matrix }: Metrics): void {
+  if (per_class.length > MATRIX_CLASSES) {
+    const wrong = confusion_matrix
+      .flatMap((row, id) => row.map((count, predicted) => ({ id, predicted, count })))
+      .filter(({ id, predicted, count }) => id !== predicted && count > 0)
+      .sort((a, b) => b.count - a.count);
+    if (wrong.length === 0) return;
+    const name = (id: number): string => shown(per_class[id]!.label, 30);
+    const most = wrong.slice(0, CONFUSIONS);
+    const rows = most.map(({ id, predicted, count }) => [name(id), name(predicted), thousands(count)]);
+    print(table([['mixed up most: true', 'predicted', 'texts'], ...rows], [2]));
+    return;
+  }
+  const names = per_class.map(({ label }) => shown(label, 12));
   print(
     table(
       [
         ['true \\ predicted', ...names],
-        ...metrics.confusion_matrix.map((row, id) => [names[id]!, ...row.map(thousands)]),
+        ...confusion_matrix.map((row, id) => [names[id]!, ...row.map(thousands)]),
       ],
       names.map((_, column) => column + 1),
     ),

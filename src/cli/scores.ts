@@ -2,7 +2,7 @@
 import type { BagOfWordsScore } from '../api/baseline.js';
 import type { Interval } from '../evaluate/bootstrap.js';
 import type { Answered } from '../evaluate/threshold.js';
-import { percent, say, shown, thousands } from './terminal.js';
+import { percent, plural, say, shown, thousands } from './terminal.js';
 
 /** `(86.2 to 90.1)`: an interval of shares, in percent. */
 export function range([from, to]: Interval): string {
@@ -17,7 +17,7 @@ export function interval([from, to]: Interval): string {
 /** `Bag of words 84.9 % (trained in 1 s on the same 2,000 training texts)` */
 export function bagOfWordsLine(bag: BagOfWordsScore): string {
   const { train_seconds, train_examples } = bag;
-  const texts = `${thousands(train_examples)} training texts`;
+  const texts = plural(train_examples, 'training text');
   if (train_seconds === undefined) return `Bag of words ${score(bag)} (trained on the same ${texts})`;
   const seconds = train_seconds < 1 ? 'under 1 s' : `${Math.round(train_seconds)} s`;
   return `Bag of words ${score(bag)} (trained in ${seconds} on the same ${texts})`;

@@ -2,7 +2,7 @@
 import picocolors from 'picocolors';
 import { escapedJson, oneLine } from '../util/wording.js';
 
-export { clock, percent, thousands } from '../util/wording.js';
+export { clock, percent, plural, thousands } from '../util/wording.js';
 
 /** Never `undefined`, which picocolors would take for "find out": it colours where the variable CI is set. */
 const wantsColour = (stream: { readonly isTTY?: boolean }): boolean =>

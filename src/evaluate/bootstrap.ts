@@ -4,11 +4,11 @@
  */
 import { PURPOSE, RandomStream } from '../util/random.js';
 import { areaFromWeights, byScore, type ScoredOrder } from './area.js';
-import { argmax, headlineF1, matthews } from './metrics.js';
+import { argmax, countText, headlineF1, matthews, noCounts } from './metrics.js';
+import { wilson, type Interval } from './interval.js';
 import { softmax } from './logits.js';
 
-/** From and to. */
-export type Interval = readonly [number, number];
+export type { Interval } from './interval.js';
 
 /** Each metric's interval; `null` where the metric is. */
 export interface Intervals {
@@ -47,20 +47,17 @@ export function intervalsOf(
 ): Intervals {
   const truth = Array.from(labelIds);
   const classes = logits[0]?.length ?? 0;
-  // A text counts by the cell of the confusion matrix that it falls in.
-  const cells = truth.map((label, i) => label * classes + argmax(logits[i]!));
+  const answers = logits.map(argmax);
   const orders = classes <= MOST_CLASSES_WITH_AREA ? ordersOf(logits, truth, classes) : [];
   const samples = { accuracy: [], f1: [], area: [], matthews: [] } as Record<string, number[]>;
   for (const weights of resampledWeights(truth.length, options)) {
-    const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-    cells.forEach((cell, i) => {
-      const row = confusion[Math.floor(cell / classes)]!;
-      row[cell % classes] = row[cell % classes]! + weights[i]!;
+    const counts = noCounts(classes);
+    truth.forEach((label, i) => {
+      if (weights[i]! > 0) countText(counts, label, answers[i]!, weights[i]);
     });
-    const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
-    samples['accuracy']!.push(correct / truth.length);
-    samples['f1']!.push(headlineF1(confusion));
-    samples['matthews']!.push(matthews(confusion));
+    samples['accuracy']!.push(counts.hits.reduce((sum, hits) => sum + hits, 0) / truth.length);
+    samples['f1']!.push(headlineF1(counts));
+    samples['matthews']!.push(matthews(counts));
     const areas = orders.map((order) => areaFromWeights(order, weights));
     // A sample without one of the classes has no area, and no part in its interval.
     if (orders.length > 0 && !areas.includes(null)) {
@@ -69,7 +66,11 @@ export function intervalsOf(
   }
   return {
     ...{ level: LEVEL, resamples: options.resamples ?? RESAMPLES },
-    accuracy: middle(samples['accuracy']!),
+    accuracy: shareInterval(
+      samples['accuracy']!,
+      answers.filter((answer, i) => answer === truth[i]).length,
+      truth.length,
+    ),
     f1: middle(samples['f1']!),
     roc_auc: samples['area']!.length > 0 ? middle(samples['area']!) : null,
     matthews_correlation: middle(samples['matthews']!),
@@ -107,6 +108,14 @@ function ordersOf(
       truth.map((label) => label === id),
     ),
   );
+}
+
+/**
+ * The interval of a share of texts: the middle of its samples. Where all texts or none are right every sample says the same, and
+ * three texts would seem as sure as three thousand: there it is Wilson's.
+ */
+export function shareInterval(samples: number[], right: number, texts: number): Interval {
+  return right === 0 || right === texts ? wilson(right, texts) : middle(samples);
 }
 
 /** The middle 95 % of values. */

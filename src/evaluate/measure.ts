@@ -4,6 +4,7 @@ import {
   intervalsOf,
   LEVEL,
   middle,
+  shareInterval,
   RESAMPLES,
   resampledWeights,
   type BootstrapOptions,
@@ -105,7 +106,11 @@ function multiLabelIntervals(
   }
   return {
     ...{ level: LEVEL, resamples: options.resamples ?? RESAMPLES },
-    subset_accuracy: middle(samples.subset_accuracy),
+    subset_accuracy: shareInterval(
+      samples.subset_accuracy,
+      texts.filter(({ alarms, misses }) => alarms.length + misses.length === 0).length,
+      texts.length,
+    ),
     hamming_loss: middle(samples.hamming_loss),
     f1_micro: middle(samples.f1_micro),
     f1_macro: middle(samples.f1_macro),

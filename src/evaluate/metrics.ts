@@ -48,8 +48,9 @@ export function metricsOf(
     const predicted = argmax(logits[i]!);
     row[predicted] = row[predicted]! + 1;
   });
-  const perClass = labels.map((label, id) => classMetrics(label, id, confusion));
-  const correct = confusion.reduce((sum, row, id) => sum + row[id]!, 0);
+  const counts = countsOf(confusion);
+  const perClass = labels.map((label, id) => ({ label, ...classScores(counts, id) }));
+  const correct = sum(counts.hits);
   const headline = headlineOf(perClass);
   return {
     problem_type: 'single_label_classification',
@@ -59,7 +60,7 @@ export function metricsOf(
     precision: headline.precision,
     recall: headline.recall,
     roc_auc: rocAuc(logits.map(softmax), truth),
-    matthews_correlation: matthews(confusion),
+    matthews_correlation: matthews(counts),
     loss: meanCrossEntropy(logits, truth),
     confusion_matrix: confusion,
     per_class: perClass,
@@ -86,12 +87,41 @@ export function majorityBaseline(labelIds: ArrayLike<number>): { id: number; acc
   return { id, accuracy: count / labelIds.length };
 }
 
-function classMetrics(label: string, id: number, confusion: readonly (readonly number[])[]): ClassMetrics {
-  const hits = confusion[id]![id]!;
-  const support = sum(confusion[id]!);
-  const predicted = sum(confusion.map((row) => row[id]!));
+/** What of a confusion matrix the scores are made of, by class id: they cost as much as there are classes, not their square. */
+export interface ClassCounts {
+  /** Texts of the class that are classified so. */
+  readonly hits: number[];
+  /** Texts of the class. */
+  readonly support: number[];
+  /** Texts that are classified so. */
+  readonly predicted: number[];
+}
+
+export function noCounts(classes: number): ClassCounts {
+  const zeros = (): number[] => new Array<number>(classes).fill(0);
+  return { hits: zeros(), support: zeros(), predicted: zeros() };
+}
+
+/** Counts a text `times` times. */
+export function countText(counts: ClassCounts, label: number, predicted: number, times = 1): void {
+  counts.support[label]! += times;
+  counts.predicted[predicted]! += times;
+  if (label === predicted) counts.hits[label]! += times;
+}
+
+function countsOf(confusion: readonly (readonly number[])[]): ClassCounts {
+  const counts = noCounts(confusion.length);
+  confusion.forEach((row, label) => {
+    row.forEach((times, predicted) => {
+      countText(counts, label, predicted, times);
+    });
+  });
+  return counts;
+}
+
+function classScores(counts: ClassCounts, id: number): Omit<ClassMetrics, 'label'> {
+  const [hits, support, predicted] = [counts.hits[id]!, counts.support[id]!, counts.predicted[id]!];
   return {
-    label,
     precision: ratio(hits, predicted),
     recall: ratio(hits, support),
     f1: ratio(2 * hits, predicted + support),
@@ -102,17 +132,19 @@ function classMetrics(label: string, id: number, confusion: readonly (readonly n
 /** A share, 0 of nothing. */
 export const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-/** The F1 that stands for all classes, from the confusion matrix. */
-export function headlineF1(confusion: readonly (readonly number[])[]): number {
-  return headlineOf(confusion.map((_, id) => classMetrics('', id, confusion))).f1;
+/** The F1 that stands for all classes. */
+export function headlineF1(counts: ClassCounts): number {
+  return headlineOf(counts.hits.map((_, id) => classScores(counts, id))).f1;
 }
 
 /** With two classes the second's, with more the mean. */
-function headlineOf(perClass: readonly ClassMetrics[]): Pick<ClassMetrics, 'precision' | 'recall' | 'f1'> {
+function headlineOf(perClass: readonly Scores[]): Scores {
   return perClass.length === 2 ? perClass[1]! : average(perClass);
 }
 
-function average(classes: readonly ClassMetrics[]): { precision: number; recall: number; f1: number } {
+type Scores = Pick<ClassMetrics, 'precision' | 'recall' | 'f1'>;
+
+function average(classes: readonly Scores[]): Scores {
   const mean = (field: 'precision' | 'recall' | 'f1'): number =>
     sum(classes.map((c) => c[field])) / classes.length;
   return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
@@ -140,15 +172,15 @@ function areaUnderCurve(scores: readonly number[], isPositive: readonly boolean[
   return areaFromWeights(byScore(scores, isPositive), new Uint8Array(scores.length).fill(1));
 }
 
-/** Matthews' correlation coefficient from the confusion matrix; multi-class as Gorodkin 2004. */
-export function matthews(confusion: readonly (readonly number[])[]): number {
-  const truth = confusion.map(sum);
-  const predicted = confusion.map((_, id) => sum(confusion.map((row) => row[id]!)));
-  const examples = sum(truth);
-  const correct = sum(confusion.map((row, id) => row[id]!));
-  const dot = (a: readonly number[], b: readonly number[]): number => sum(a.map((x, i) => x * b[i]!));
-  const spread = Math.sqrt((examples ** 2 - dot(predicted, predicted)) * (examples ** 2 - dot(truth, truth)));
-  return spread === 0 ? 0 : (correct * examples - dot(truth, predicted)) / spread;
+/** Matthews' correlation coefficient; multi-class as Gorodkin 2004. */
+export function matthews({ hits, support, predicted }: ClassCounts): number {
+  const [examples, correct] = [sum(support), sum(hits)];
+  const dot = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((total, x, i) => total + x * b[i]!, 0);
+  const spread = Math.sqrt(
+    (examples ** 2 - dot(predicted, predicted)) * (examples ** 2 - dot(support, support)),
+  );
+  return spread === 0 ? 0 : (correct * examples - dot(support, predicted)) / spread;
 }
 
 function logSumExp(logits: ArrayLike<number>): number {

@@ -1,7 +1,7 @@
 /** How far the difference of two classifiers may be off by the choice of texts: the bootstrap over texts, both on the same. */
 import { PURPOSE, RandomStream } from '../util/random.js';
 import { middle, type BootstrapOptions, type Interval } from './bootstrap.js';
-import { headlineF1 } from './metrics.js';
+import { countText, headlineF1, noCounts } from './metrics.js';
 
 export interface Differences {
   readonly accuracy: Interval;
@@ -28,13 +28,13 @@ export function differenceIntervals(
   const samples = { accuracy: [] as number[], f1: [] as number[] };
   const texts = labelIds.length;
   for (let resample = 0; resample < resamples; resample++) {
-    const [a, b] = [matrix(classes), matrix(classes)];
+    const [a, b] = [noCounts(classes), noCounts(classes)];
     let difference = 0;
     for (let draw = 0; draw < texts; draw++) {
       const i = random.below(texts);
       const label = labelIds[i]!;
-      a[label]![first[i]!]! += 1;
-      b[label]![second[i]!]!++;
+      countText(a, label, first[i]!);
+      countText(b, label, second[i]!);
       difference += (second[i] === label ? 1 : 0) - (first[i] === label ? 1 : 0);
     }
     samples.accuracy.push(difference / texts);
@@ -42,6 +42,3 @@ export function differenceIntervals(
   }
   return { accuracy: middle(samples.accuracy), f1: middle(samples.f1) };
 }
-
-const matrix = (classes: number): number[][] =>
-  Array.from({ length: classes }, () => new Array<number>(classes).fill(0));

@@ -1,5 +1,5 @@
 /** Where a classifier fails: its accuracy on parts of the texts, and the errors that it is surest of. */
-import type { Interval } from './bootstrap.js';
+import { wilson, type Interval } from './interval.js';
 import { softmax } from './logits.js';
 import { argmax } from './metrics.js';
 
@@ -21,29 +21,6 @@ export interface Judged {
   readonly tokens: number;
   /** How many of them were cut off before the model read it. */
   readonly cut: number;
-}
-
-/** Of the standard normal distribution: 95 % lies within so many deviations of the mean. */
-const DEVIATIONS = 1.959963984540054;
-
-/**
- * The 95 % interval of a share (Wilson 1927): within 0 and 1 also near these, and of use with few texts.
- *
- * ```ts
- * wilson(8, 10); // [ 0.490..., 0.943... ]
- * ```
- *
- * @returns [0, 1] where there are no examples
- */
-export function wilson(correct: number, examples: number): Interval {
-  if (examples === 0) return [0, 1];
-  const share = correct / examples;
-  const square = DEVIATIONS ** 2 / examples;
-  const middle = share + square / 2;
-  const width = DEVIATIONS * Math.sqrt((share * (1 - share)) / examples + square / (4 * examples));
-  // Rounding must not leave 1 outside where all are correct.
-  const low = correct === 0 ? 0 : (middle - width) / (1 + square);
-  return [low, correct === examples ? 1 : (middle + width) / (1 + square)];
 }
 
 /**

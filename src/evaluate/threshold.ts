@@ -2,10 +2,9 @@
  * Answering only where the model is sure enough: a threshold on the probability of the answer, below which it says nothing
  * (selective classification; El-Yaniv and Wiener 2010). It never changes an answer, only withholds it.
  */
-import type { Interval } from './bootstrap.js';
 import { softmax } from './logits.js';
 import { argmax } from './metrics.js';
-import { wilson } from './slices.js';
+import { wilson, type Interval } from './interval.js';
 
 /** What of a run's `bertune.json` bears on when it answers. */
 export interface Selective {

@@ -21,7 +21,28 @@ export function quoteList(names: readonly string[], limit = 20): string {
  * ```
  */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${thousands(count)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * Names that only case or white space tells apart, as a sentence; nothing where there are none.
+ *
+ * ```ts
+ * alikeNote(['bad', 'Bad', 'good']); // 'only case or spaces tell "bad", "Bad" apart: are they one label?'
+ * ```
+ */
+export function alikeNote(names: readonly string[]): string | undefined {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const plain = name.toLowerCase().replace(/\s+/g, '');
+    groups.set(plain, [...(groups.get(plain) ?? []), name]);
+  }
+  const alike = [...groups.values()].filter(({ length }) => length > 1).flat();
+  if (alike.length === 0) return undefined;
+  return `only case or spaces tell ${quoteList(
+    alike.map((name) => oneLine(name).slice(0, 40)),
+    6,
+  )} apart: are they one label?`;
 }
 
 /**

@@ -4,9 +4,9 @@ import {
   slicesBy,
   slicesByCut,
   slicesByLength,
-  wilson,
   type Judged,
 } from '../../src/evaluate/slices.js';
+import { wilson } from '../../src/evaluate/interval.js';
 
 const judged = (tokens: number, correct = true, cut = 0): Judged => ({ tokens, correct, cut });
 

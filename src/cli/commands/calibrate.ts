@@ -3,11 +3,11 @@ import { Command, Option } from 'commander';
 import { calibrate, type CalibrateOptions, type CalibrateResult, type KeptThreshold } from '../../index.js';
 import type { Reliability } from '../../evaluate/reliability.js';
 import { withDownloads } from '../download.js';
-import { numeric, textPairColumnOption, threadsOption } from '../flags.js';
+import { addColumns, numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { range } from '../scores.js';
-import { out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
+import { out, percent, plural, print, printJson, say, shown, table, thousands } from '../terminal.js';
 
 type Flags = Omit<CalibrateOptions, 'signal' | 'onEvent' | 'onProgress' | 'clean'> & {
   readonly json?: boolean;
@@ -21,7 +21,7 @@ Examples:
 `;
 
 export function calibrateCommand(): Command {
-  return new Command('calibrate')
+  const command = new Command('calibrate')
     .summary("make a run's confidence mean something, by held-out texts")
     .description(
       'Fits the temperature of a run on labelled texts that it has not learnt from, so that of the texts it is 90 % sure of ' +
@@ -45,10 +45,8 @@ export function calibrateCommand(): Command {
     .option(
       '--label <name>',
       'with a target: withhold answers of this label alone, and mean its precision or recall',
-    )
-    .option('--text-column <name>', 'default: found by its usual names')
-    .addOption(textPairColumnOption())
-    .option('--label-column <name>', 'default: found by its usual names')
+    );
+  return addColumns(command)
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -70,7 +68,7 @@ export function calibrateCommand(): Command {
 function printResult({ folder, calibration, before, after, threshold }: CalibrateResult): void {
   const { temperature, examples, data } = calibration;
   print(
-    `Temperature  ${out.bold(temperature.toFixed(3))}, fitted on ${thousands(examples)} texts of ${shown(data)}`,
+    `Temperature  ${out.bold(temperature.toFixed(3))}, fitted on ${plural(examples, 'text')} of ${shown(data)}`,
   );
   print();
   const row = (name: string, value: (of: Reliability) => string): string[] => [
@@ -126,7 +124,7 @@ function thresholdLines(threshold: KeptThreshold): string[] {
       : `${out.bold(score.toFixed(4))}: below it${label === null ? '' : `, "${shown(label, 30)}"`} the answer is "unsure"`;
   return [
     `Threshold    ${what}`,
-    `Precision    ${percent(precision)} ${range(precision_interval)} of ${thousands(answered)} answers${of}`,
+    `Precision    ${percent(precision)} ${range(precision_interval)} of ${plural(answered, 'answer')}${of}`,
     `Recall       ${percent(recall)} ${range(recall_interval)}`,
     `Coverage     ${percent(coverage)} of all texts are answered`,
   ];

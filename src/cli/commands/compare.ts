@@ -2,11 +2,11 @@
 import { Command } from 'commander';
 import { compare, type CompareOptions, type ComparedRun, type PairedComparison } from '../../index.js';
 import { withDownloads } from '../download.js';
-import { textPairColumnOption, threadsOption } from '../flags.js';
+import { addColumns, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { interval, range } from '../scores.js';
-import { out, percent, print, printJson, shown, table, thousands } from '../terminal.js';
+import { out, percent, plural, print, printJson, shown, table, thousands } from '../terminal.js';
 
 type Flags = Pick<CompareOptions, 'textColumn' | 'textPairColumn' | 'labelColumn' | 'threads'> & {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ Examples:
 `;
 
 export function compareCommand(): Command {
-  return new Command('compare')
+  const command = new Command('compare')
     .summary('say whether one model is really better than another')
     .description(
       "Accuracy and F1 of two models on the same texts, their difference with a 95 % interval (paired bootstrap), and McNemar's " +
@@ -27,10 +27,8 @@ export function compareCommand(): Command {
     )
     .argument('<run>', 'the folder of a run, or the name of a model on the hub')
     .argument('<other>', 'another with the same labels')
-    .argument('<data...>', 'labelled texts that neither has learnt from')
-    .option('--text-column <name>', 'default: found by its usual names')
-    .addOption(textPairColumnOption())
-    .option('--label-column <name>', 'default: found by its usual names')
+    .argument('<data...>', 'labelled texts that neither has learnt from');
+  return addColumns(command)
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
@@ -67,7 +65,7 @@ function printComparison({
   const { accuracy, accuracy_interval, f1, f1_interval } = difference;
   print(
     table([
-      [`on ${thousands(examples)} texts`, 'accuracy', 'F1'],
+      [`on ${plural(examples, 'text')}`, 'accuracy', 'F1'],
       row(a),
       row(b),
       [
@@ -78,7 +76,7 @@ function printComparison({
     ]),
   );
   print();
-  print(`Both are right on ${thousands(both_right)} texts, and both wrong on ${thousands(both_wrong)}.`);
+  print(`Both are right on ${plural(both_right, 'text')}, and both wrong on ${thousands(both_wrong)}.`);
   print(out.bold(shown(verdict)));
   print(`(McNemar's exact test; mid-p ${mcnemar.mid_p_value.toPrecision(2)})`);
 }

@@ -4,14 +4,15 @@ import { findErrors, type ErrorAnalysis, type ListedError } from '../../index.js
 import type { Slice } from '../../evaluate/slices.js';
 import { withDownloads } from '../download.js';
 import { colouredText, legend } from '../explanation.js';
-import { numeric, threadsOption } from '../flags.js';
+import { addColumns, numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { range } from '../scores.js';
-import { out, percent, print, printJson, shown, table, thousands, wrapped } from '../terminal.js';
+import { out, percent, plural, print, printJson, shown, table, thousands, wrapped } from '../terminal.js';
 
 interface Flags {
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly labelColumn?: string;
   readonly top: number;
   readonly explain: boolean;
@@ -27,7 +28,7 @@ Examples:
 `;
 
 export function errorsCommand(): Command {
-  return new Command('errors')
+  const command = new Command('errors')
     .summary('show where a model fails on labelled texts')
     .description(
       'Accuracy by class, by length and by how much of a text was cut off, with 95 % intervals, and the errors that the ' +
@@ -37,9 +38,8 @@ export function errorsCommand(): Command {
       '<run>',
       'the folder of a run, or of a model that another tool saved, or the name of a model on the hub',
     )
-    .argument('<data...>', 'labelled texts, as for "bertune evaluate"')
-    .option('--text-column <name>', 'default: found by its usual names')
-    .option('--label-column <name>', 'default: found by its usual names')
+    .argument('<data...>', 'labelled texts, as for "bertune evaluate"');
+  return addColumns(command)
     .addOption(
       new Option('--top <number>', 'how many errors are listed').argParser(numeric('--top')).default(5),
     )
@@ -80,18 +80,17 @@ async function errors(
 function printErrors(result: ErrorAnalysis): void {
   const { accuracy, interval, examples, errors: count, worst } = result;
   print(
-    `Accuracy   ${out.bold(percent(accuracy))} ${range(interval)}: ${thousands(count)} errors in ${thousands(examples)} texts`,
+    `Accuracy   ${out.bold(percent(accuracy))} ${range(interval)}: ${plural(count, 'error')} in ${plural(examples, 'text')}`,
   );
   printSlices('by class', result.by_class);
   printSlices('by length', result.by_length);
   printSlices('by cut', result.by_cut);
   if (worst.length === 0) return;
+  // Without colours nothing shows what words add.
+  const key = worst[0]?.words ? legend() : undefined;
   print();
-  print(
-    `The errors that it is surest of${worst[0]?.words ? `, words by what they add to the wrong label` : ''}`,
-  );
-  const key = legend();
-  if (key && worst[0]?.words) print(key);
+  print(`The errors that it is surest of${key ? ', words by what they add to the wrong label' : ''}`);
+  if (key) print(key);
   for (const each of worst) printError(each);
 }
 

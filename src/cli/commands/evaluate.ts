@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { evaluate, type Evaluation, type ModelDtype } from '../../index.js';
 import { withDownloads } from '../download.js';
-import { addReading, dtypeOption, textPairColumnOption, threadsOption, type ReadingFlags } from '../flags.js';
+import { addColumns, addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { headline, printDetails, printTables } from '../kinds.js';
 import { answeredLine, bagOfWordsLine, reliabilityLine, sayBagOfWords } from '../scores.js';
-import { print, printJson, thousands } from '../terminal.js';
+import { plural, print, printJson } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly textColumn?: string;
@@ -41,10 +41,8 @@ export function evaluateCommand(): Command {
     .argument(
       '<data...>',
       'labelled texts: files, a folder with a folder for each class, or hf://datasets/<org>/<name>; - for standard input',
-    )
-    .option('--text-column <name>', 'default: found by its usual names')
-    .addOption(textPairColumnOption())
-    .option('--label-column <name>', 'default: found by its usual names')
+    );
+  addColumns(command)
     .option('--baseline <data>', "what the bag of words learns from (default: the run's own training texts)")
     .option('--no-baseline', 'leave the bag of words out');
   return addReading(command)
@@ -92,7 +90,7 @@ async function evaluateWithProgress(
 function printEvaluation(result: Evaluation): void {
   const { confidence_intervals: intervals, bag_of_words, expected_calibration_error: error } = result;
   const { name, text } = headline(result, intervals);
-  print(`${name.padEnd(11)}${text} on ${thousands(result.examples)} texts`);
+  print(`${name.padEnd(11)}${text} on ${plural(result.examples, 'text')}`);
   if (bag_of_words) print(bagOfWordsLine(bag_of_words));
   printDetails(result, intervals);
   if (error !== undefined) print(reliabilityLine(error, result.uncalibrated?.expected_calibration_error));

@@ -11,7 +11,7 @@ import { printExplanation } from '../explanation.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
+import { percent, plural, print, printJson, say, shown, table } from '../terminal.js';
 
 interface Flags {
   readonly file?: string;
@@ -106,7 +106,7 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
         }
       } catch (error) {
         if (!signal.aborted) throw error;
-        throw new InterruptedError(`stopped after ${thousands(done)} texts.`, { cause: error });
+        throw new InterruptedError(`stopped after ${plural(done, 'text')}.`, { cause: error });
       } finally {
         await classifier.release();
       }

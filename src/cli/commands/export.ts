@@ -13,10 +13,10 @@ import {
 import { CHECK_METRICS } from '../../util/check-metrics.js';
 import { MODEL_DTYPES } from '../../util/dtypes.js';
 import { uploadDisplay, withDownloads } from '../download.js';
-import { numeric, textPairColumnOption, threadsOption } from '../flags.js';
+import { addColumns, numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
+import { out, percent, plural, print, printJson, say, shown, table } from '../terminal.js';
 
 /** What transformers.js calls them. */
 const PIPELINE_DTYPES: Readonly<Record<ModelDtype, string>> = { fp32: 'fp32', fp16: 'fp16', int8: 'q8' };
@@ -51,7 +51,7 @@ Examples:
 `;
 
 export function exportCommand(): Command {
-  return new Command('export')
+  const command = new Command('export')
     .summary('write a trained model for other engines')
     .description(
       'Writes a run, or any folder with a fine-tuned classifier, for other engines: as ONNX with its config and tokenizer ' +
@@ -81,10 +81,8 @@ export function exportCommand(): Command {
     .option(
       '--data <data...>',
       "labelled texts that int8 is checked with (default: the run's own test texts)",
-    )
-    .option('--text-column <name>', 'default: found by its usual names')
-    .addOption(textPairColumnOption())
-    .option('--label-column <name>', 'default: found by its usual names')
+    );
+  return addColumns(command)
     .addOption(
       new Option(
         '--max-drop <points>',
@@ -165,7 +163,7 @@ function printCheck(check: ExportCheck): void {
   const same = `the same label${problem_type === 'multi_label_classification' ? 's' : ''} for ${percent(same_label)}`;
   const agreement =
     problem_type === 'regression' ? `${mean_difference.toPrecision(2)} apart on average` : same;
-  print(`Checked   on ${thousands(examples)} texts of ${shown(data)}, ${agreement}`);
+  print(`Checked   on ${plural(examples, 'text')} of ${shown(data)}, ${agreement}`);
   print();
   const points = (-drop).toFixed(2);
   print(

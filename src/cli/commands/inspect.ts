@@ -2,8 +2,9 @@
 import { Command, Option } from 'commander';
 import { inspect, type Finding, type Inspection } from '../../index.js';
 import { PROBLEM_TYPES, type ProblemType } from '../../util/problem.js';
+import { alikeNote } from '../../util/wording.js';
 import { withDownloads } from '../download.js';
-import { numeric } from '../flags.js';
+import { addColumns, numeric } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { out, percent, print, printJson, shown, table, thousands } from '../terminal.js';
 
@@ -27,7 +28,7 @@ Examples:
 `;
 
 export function inspectCommand(): Command {
-  return new Command('inspect')
+  const command = new Command('inspect')
     .summary('look at data before training on it')
     .description(
       'Counts classes, labels or numbers and lengths in tokens, and finds rows without text or label, texts that occur twice or nearly so, ' +
@@ -46,13 +47,8 @@ export function inspectCommand(): Command {
       new Option('--max-length <number>', 'tokens that would be read of a text (default: 192)').argParser(
         numeric('--max-length'),
       ),
-    )
-    .option('--text-column <name>', 'default: found by its usual names')
-    .option(
-      '--text-pair-column <name>',
-      'the second text of each pair (default: found where both have usual names)',
-    )
-    .option('--label-column <name>', 'default: found by its usual names')
+    );
+  return addColumns(command)
     .addOption(
       new Option('--problem-type <kind>', 'what labels are (default: found from them)').choices(
         PROBLEM_TYPES,
@@ -130,6 +126,8 @@ function printLabels({ problem, classes, labelSets, numbers, withoutLabel }: Ins
     );
   }
   printClasses(classes, labelSets ? 'Labels' : 'Classes');
+  const alike = alikeNote(classes.map(({ label }) => label));
+  if (alike !== undefined) print(`            ${alike}`);
 }
 
 /** Of more classes than this the largest and the smallest are shown. */

@@ -7,9 +7,9 @@ import type { ModelDtype } from '../../index.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
-import { addReading, dtypeOption, textPairColumnOption, threadsOption, type ReadingFlags } from '../flags.js';
+import { addColumns, addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { out, percent, print, printJson, say, shown, thousands } from '../terminal.js';
+import { out, percent, plural, print, printJson, say, shown } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly file?: string;
@@ -44,9 +44,8 @@ export function predictCommand(): Command {
     )
     .argument('[texts...]', 'texts to classify')
     .option('--text-pair <text>', 'the second text of the pair, for a model that was trained on pairs')
-    .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file')
-    .option('--text-column <name>', 'with --file; default: found by its usual names')
-    .addOption(textPairColumnOption())
+    .option('--file <data>', 'classify the rows of a CSV, TSV or JSON Lines file');
+  addColumns(command, { labels: false, note: 'with --file; ' })
     .option('--out <file>', "write the input's columns with label and score to a .csv, .tsv or .jsonl file")
     .option('--force', 'replace the file given by --out');
   return addReading(command)
@@ -109,14 +108,14 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
       if (sink) {
         const count = await sink(counted());
         progress?.stop();
-        say(`${thousands(count)} texts classified into ${shown(flags.out!)}`);
+        say(`${plural(count, 'text')} classified into ${shown(flags.out!)}`);
       } else {
         for await (const { prediction } of counted()) printPrediction(prediction, flags.json ?? false);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
       const left = sink ? `; ${shown(flags.out!)} was not written` : '';
-      throw new InterruptedError(`stopped after ${thousands(done)} texts${left}.`, { cause: error });
+      throw new InterruptedError(`stopped after ${plural(done, 'text')}${left}.`, { cause: error });
     } finally {
       progress?.stop();
       await classifier.release();

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { compareReports, report, type ComparedRow } from '../../index.js';
 import { UsageError } from '../../util/errors.js';
 import { withDownloads } from '../download.js';
-import { numeric, threadsOption } from '../flags.js';
+import { addColumns, numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
 import { print, printJson, shown, table } from '../terminal.js';
@@ -11,6 +11,7 @@ import { print, printJson, shown, table } from '../terminal.js';
 interface Flags {
   readonly data?: string[];
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly labelColumn?: string;
   readonly threads?: number;
   readonly out?: string;
@@ -26,7 +27,7 @@ Examples:
 `;
 
 export function reportCommand(): Command {
-  return new Command('report')
+  const command = new Command('report')
     .summary('make the report of a run again')
     .description(
       'Makes report.html of a run from what its folder keeps: the verdict, curves, confusions, errors to read, settings. ' +
@@ -36,9 +37,8 @@ export function reportCommand(): Command {
     .option(
       '--data <data...>',
       'labelled texts to classify and report on (default: what the run kept of its test texts)',
-    )
-    .option('--text-column <name>', 'default: found by its usual names')
-    .option('--label-column <name>', 'default: found by its usual names')
+    );
+  return addColumns(command)
     .option('--out <file>', "where the page is written (default: report.html in the run's folder)")
     .addOption(
       new Option(

@@ -3,11 +3,14 @@ import { Command, Option } from 'commander';
 import { tableFile, type TableRow } from '../../api/table-file.js';
 import { SUSPECT_SOURCES, type SuspectSource } from '../../api/suspects.js';
 import { findSuspects, type Suspect, type Suspects } from '../../index.js';
-import { addSettings, numeric, threadsOption, type TrainFlags } from '../flags.js';
-import { err, out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
+import { addColumns, addSettings, numeric, threadsOption, type TrainFlags } from '../flags.js';
+import { err, out, percent, plural, print, printJson, say, shown, table, thousands } from '../terminal.js';
 import { withDisplay } from './train.js';
 
-interface Flags extends Pick<TrainFlags, 'model' | 'textColumn' | 'labelColumn' | 'threads'> {
+interface Flags extends Pick<
+  TrainFlags,
+  'model' | 'textColumn' | 'textPairColumn' | 'labelColumn' | 'threads'
+> {
   readonly with: SuspectSource;
   readonly folds: number;
   readonly top: number;
@@ -48,10 +51,11 @@ export function suspectsCommand(): Command {
     .addOption(new Option('--top <number>', 'how many are shown').argParser(numeric('--top')).default(20))
     .option('--out <file>', 'write all suspects to a .csv, .tsv or .jsonl file')
     .option('--force', 'replace the file given by --out')
-    .option('--all', 'with --out or --json: every text, the most suspicious first')
-    .option('--text-column <name>', 'default: found by its usual names')
-    .option('--label-column <name>', 'default: found by its usual names')
-    .option('--model <model>', 'with --with model: a folder or a name on the hub (default: the bundled one)');
+    .option('--all', 'with --out or --json: every text, the most suspicious first');
+  addColumns(command).option(
+    '--model <model>',
+    'with --with model: a folder or a name on the hub (default: the bundled one)',
+  );
   return addSettings(command)
     .addOption(threadsOption())
     .option('--json', 'print one JSON document')
@@ -73,7 +77,7 @@ async function suspects(data: string[], flags: Flags): Promise<void> {
     printJson({ ...document, suspects: listed }, 2);
   } else {
     printSuspects(result, top);
-    if (path !== undefined) print(`\n${thousands(listed.length)} texts written to ${shown(path)}`);
+    if (path !== undefined) print(`\n${plural(listed.length, 'text')} written to ${shown(path)}`);
   }
 }
 

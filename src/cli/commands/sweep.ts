@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { sweep, type SweepOptions, type SweepResult, type TrainSettings, type Trial } from '../../index.js';
 import { checkSetting, flagOf, SETTING_NAMES, SETTINGS, type SettingName } from '../../train/settings.js';
 import { UsageError } from '../../util/errors.js';
-import { numeric, threadsOption } from '../flags.js';
+import { addColumns, numeric, threadsOption } from '../flags.js';
 import { runCommand } from '../forecast.js';
 import { err, out, percent, print, printJson, say, shown, table, thousands } from '../terminal.js';
 import { withDisplay } from './train.js';
@@ -16,6 +16,7 @@ type Flags = Pick<
   | 'validation'
   | 'validationSplit'
   | 'textColumn'
+  | 'textPairColumn'
   | 'labelColumn'
   | 'out'
   | 'force'
@@ -32,6 +33,7 @@ const PLACES: readonly string[] = [
   'validation',
   'validationSplit',
   'textColumn',
+  'textPairColumn',
   'labelColumn',
   'threads',
 ];
@@ -78,9 +80,8 @@ export function sweepCommand(): Command {
         '--validation-split <share>',
         'without --validation: the share set aside (default: 0.1)',
       ).argParser(numeric('--validation-split')),
-    )
-    .option('--text-column <name>', 'default: found by its usual names')
-    .option('--label-column <name>', 'default: found by its usual names')
+    );
+  addColumns(command)
     .option('--out <folder>', 'where sweep.json is kept (default: runs/<name of the data>-sweep)')
     .option('--force', 'begin again, whatever is there');
   for (const name of NAMES) command.option(`${flagOf(name)} <values>`, SETTINGS[name].help);

@@ -18,11 +18,11 @@ import {
   type TrainResult,
 } from '../../index.js';
 import {
+  addColumns,
   addSettings,
   mergeFlags,
   numeric,
   readConfigFile,
-  textPairColumnOption,
   threadsOption,
   type TrainFlags,
 } from '../flags.js';
@@ -35,7 +35,19 @@ import { portOf, servePage, untilInterrupted } from '../watch.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
 import { baselineText, briefly, headline, spreadText } from '../kinds.js';
 import { bagOfWordsLine, range, reliabilityLine, sayBagOfWords } from '../scores.js';
-import { about, clock, err, out, percent, print, printJson, say, shown, thousands } from '../terminal.js';
+import {
+  about,
+  clock,
+  err,
+  out,
+  percent,
+  plural,
+  print,
+  printJson,
+  say,
+  shown,
+  thousands,
+} from '../terminal.js';
 import { UsageError } from '../../util/errors.js';
 
 interface Flags extends TrainFlags {
@@ -96,10 +108,8 @@ export function trainCommand(): Command {
       ).argParser(numeric('--validation-split')),
     )
     .option('--drop-leaks', 'leave out texts that are among the test texts too')
-    .option('--no-baseline', 'leave out the bag of words that is trained on the same texts to compare with')
-    .option('--text-column <name>', 'default: found by its usual names, such as review, text, sentence')
-    .addOption(textPairColumnOption())
-    .option('--label-column <name>', 'default: found by its usual names, such as sentiment, label')
+    .option('--no-baseline', 'leave out the bag of words that is trained on the same texts to compare with');
+  addColumns(command)
     .option('--out <folder>', 'where the run is saved (default: runs/<name of the data>)')
     .option('--force', 'replace an earlier run there')
     .option(
@@ -268,7 +278,7 @@ async function runFolds(options: FoldsOptions, json: boolean): Promise<void> {
   }
   const { folds, accuracy, metrics, intervals } = result;
   folds.forEach((each, i) => {
-    print(`Fold ${String(i + 1).padEnd(5)} ${percent(each.accuracy)} of ${thousands(each.examples)} texts`);
+    print(`Fold ${String(i + 1).padEnd(5)} ${percent(each.accuracy)} of ${plural(each.examples, 'text')}`);
   });
   print(
     `Accuracy   ${out.bold(out.green(percent(accuracy.mean)))} ± ${(100 * accuracy.std).toFixed(1)} ` +
@@ -363,7 +373,7 @@ class TrainDisplay {
 export function printResult(result: TrainResult): void {
   const { folder, metrics, intervals, baseline, bagOfWords, training } = result;
   const { name, text } = headline(metrics, intervals);
-  print(`${name.padEnd(10)}${text} on ${thousands(metrics.examples)} texts it has not seen`);
+  print(`${name.padEnd(10)}${text} on ${plural(metrics.examples, 'text')} it has not seen`);
   if (bagOfWords) print(bagOfWordsLine(bagOfWords));
   print(`Baseline  ${baselineText(baseline)}`);
   if (result.reliability) {
@@ -375,10 +385,7 @@ export function printResult(result: TrainResult): void {
       `Kept      the weights after update ${thousands(training.best.step)}, the best on the validation texts`,
     );
   }
-  // Its charts are of classes.
-  if (metrics.problem_type === 'single_label_classification') {
-    print(`Report    ${shown(folder)}/${REPORT_FILE}`);
-  }
+  print(`Report    ${shown(folder)}/${REPORT_FILE}`);
   print(`Saved     ${shown(folder)}  (trained in ${clock(training.seconds)})`);
 }
 

@@ -1,5 +1,5 @@
 /** Whether what it says of its confidence is so. */
-import { wilson } from '../../evaluate/slices.js';
+import { wilson } from '../../evaluate/interval.js';
 import { percent, thousands } from '../../util/wording.js';
 import type { Calibration, Confidence, ConfidenceBin } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';

@@ -1,6 +1,6 @@
 /** The verdict on several labels in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
-import { percent, thousands } from '../../util/wording.js';
+import { percent, plural, thousands } from '../../util/wording.js';
 import type { LabelSetReport } from '../data.js';
 import { html, type Markup } from '../html.js';
 import { besideSimple, leakNote, standing, tile, within } from './summary.js';
@@ -9,7 +9,7 @@ const three = ([from, to]: Interval): string => `${from.toFixed(3)} to ${to.toFi
 
 export function labelSetVerdict({ metrics, intervals, baseline, bagOfWords }: LabelSetReport): string {
   const start =
-    `F1 of ${metrics.f1_micro.toFixed(3)} over all labels of ${thousands(metrics.examples)} texts ` +
+    `F1 of ${metrics.f1_micro.toFixed(3)} over all labels of ${plural(metrics.examples, 'text')} ` +
     'it has not seen';
   return besideSimple(start, 'always giving the same label', {
     simplest: standing(intervals.f1_micro, baseline.f1_micro),

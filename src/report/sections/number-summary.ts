@@ -1,6 +1,6 @@
 /** The verdict on predicted numbers in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
-import { thousands } from '../../util/wording.js';
+import { plural, thousands } from '../../util/wording.js';
 import type { NumberReport } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 import { besideSimple, leakNote, standing, tile, type Standing } from './summary.js';
@@ -24,7 +24,7 @@ const span = ([from, to]: Interval, write: (value: number) => string): string =>
 const standingOfError = ([from, to]: Interval, other: number): Standing => standing([-to, -from], -other);
 
 export function numberVerdict({ metrics, intervals, baseline, bagOfWords }: NumberReport): string {
-  const start = `Off by ${figure(metrics.mae)} on average on ${thousands(metrics.examples)} texts it has not seen`;
+  const start = `Off by ${figure(metrics.mae)} on average on ${plural(metrics.examples, 'text')} it has not seen`;
   return besideSimple(start, 'always saying the mean', {
     simplest: standingOfError(intervals.mae, baseline.mae),
     words: bagOfWords && standingOfError(intervals.mae, bagOfWords.mae),

@@ -1,6 +1,6 @@
 /** The verdict in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
-import { percent, thousands } from '../../util/wording.js';
+import { percent, plural, thousands } from '../../util/wording.js';
 import type { Calibration, ReportData, RunData, Scores } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 
@@ -18,7 +18,7 @@ export const within = ([from, to]: Interval): string =>
 
 /** The sentence that a hurried reader needs. */
 export function verdictOf({ accuracy, examples, intervals, baseline, bagOfWords }: Scores): string {
-  const start = `Right on ${percent(accuracy)} of ${thousands(examples)} texts it has not seen`;
+  const start = `Right on ${percent(accuracy)} of ${plural(examples, 'text')} it has not seen`;
   return besideSimple(start, 'always giving the same answer', {
     simplest: standing(intervals.accuracy, baseline.accuracy),
     words: bagOfWords && standing(intervals.accuracy, bagOfWords.accuracy),
