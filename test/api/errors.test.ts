@@ -48,7 +48,7 @@ test('bertune errors: a page for people, JSON for machines; texts are shown as t
   const stdout = await bertuneOk(['errors', TINY, 'a.csv', '--threads', '1', '--top', '1'], { cwd: folder });
   // eslint-disable-next-line no-control-regex
   expect(stdout).not.toMatch(/\u001b/);
-  expect(stdout).toMatch(/^Accuracy {3}\d+\.\d % \(\d+\.\d to \d+\.\d\): \d errors in 4 texts\n\nby class/);
+  expect(stdout).toMatch(/^Accuracy {3}\d+\.\d % \(\d+\.\d to \d+\.\d\): 1 error in 4 texts\n\nby class/);
   expect(stdout).toContain('read whole');
   expect(stdout).toMatch(/\nline \d {2}"positive" \d+\.\d %, is "negative"\n/);
   const args = ['errors', TINY, join(folder, 'a.csv'), '--threads', '1', '--json', '--no-explain'];
