@@ -7,6 +7,9 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 npm run --silent build
 npm pack --silent --ignore-scripts --pack-destination "$place" >/dev/null
+mkdir "$place/again"
+npm pack --silent --ignore-scripts --pack-destination "$place/again" >/dev/null
+cmp "$place"/bertune-*.tgz "$place"/again/bertune-*.tgz # the same files give the same bytes
 typescript=$(node -p 'require("typescript/package.json").version')
 types=$(node -p 'require("@types/node/package.json").version')
 cd "$place"

@@ -50,6 +50,8 @@ describe.skipIf(process.platform === 'win32')('a marked token and marked texts',
     hub.addFolder('org/closed', TINY, { token: 'another' });
     const marked = reviews(48).map(({ text, label }, i) => ({ text: `${text} ${TEXT}${i}`, label }));
     writeReviews(cwd, 'in.csv', marked);
+    const others = marked.map(({ text, label }) => ({ text: `and ${text}`, label }));
+    writeReviews(cwd, 'new.csv', others);
     for (const args of [
       ['train', 'in.csv', ...model, '--max-steps', '3', '--out', 'good'],
       ['evaluate', 'good', 'in.csv', '--json'],
@@ -58,6 +60,14 @@ describe.skipIf(process.platform === 'win32')('a marked token and marked texts',
       ['report', 'good'],
       ['predict', 'good', `a fine film ${TEXT}`],
       ['predict', 'good', '--file', 'in.csv', '--out', 'asked.csv'],
+      ['train', 'in.csv', ...model, '--max-steps', '3', '--seed', '2', '--tensorboard', '--out', 'other'],
+      ['compare', 'good', 'other', 'in.csv', '--json'],
+      ['calibrate', 'other', 'new.csv'],
+      ['export', 'good', '--out', 'onnx'],
+      ['pretrain', 'in.csv', ...model, '--max-steps', '2', '--save-steps', '1', '--out', 'further'],
+      ['sweep', 'in.csv', ...model, '--learning-rate', '1e-3,1e-4', '--epochs', '1', '--out', 'sweep'],
+      ['suspects', 'in.csv', '--top', '1'],
+      ['errors', 'good', 'in.csv', '--top', '1'],
     ]) {
       const { code, stderr } = await run(...args);
       expect(code, stderr).toBe(0);
@@ -110,11 +120,14 @@ describe.skipIf(process.platform === 'win32')('a marked token and marked texts',
   test('the token is nowhere, the texts are only where they are shown on purpose', () => {
     expect(filesWith(TOKEN)).toEqual([]);
     expect(streamsWith(TOKEN)).toEqual([]);
-    const given = ['bad.csv', 'bad.jsonl', 'in.csv'];
-    const shown = ['asked.csv', 'good/predictions.jsonl', 'good/report.html'];
-    expect(filesWith(TEXT)).toEqual([...given, ...shown].sort());
+    const given = ['bad.csv', 'bad.jsonl', 'in.csv', 'new.csv'];
+    const shown = ['good', 'other'].flatMap((name) => [`${name}/predictions.jsonl`, `${name}/report.html`]);
+    expect(filesWith(TEXT)).toEqual([...given, ...shown, 'asked.csv'].sort());
     expect(readdirSync(join(cwd, 'cut')).some((name) => name.startsWith('checkpoint-'))).toBe(true);
-    // predict shows what it was given.
-    expect(streamsWith(TEXT)).toEqual(['stdout of predict good']);
+    expect(streamsWith(TEXT)).toEqual([
+      'stdout of errors good',
+      'stdout of predict good',
+      'stdout of suspects in.csv',
+    ]);
   });
 });
