@@ -14,7 +14,7 @@ began = time.perf_counter()
 # What bertune's is made like; the rest is as scikit-learn has it.
 vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
 rows = vectorizer.fit_transform(train["texts"])
-model = LogisticRegression(max_iter=1000).fit(rows, train["labels"])
+model = LogisticRegression(C=10, max_iter=1000).fit(rows, train["labels"])
 predictions = model.predict(vectorizer.transform(test["texts"])).tolist()
 seconds = time.perf_counter() - began
 right = sum(a == b for a, b in zip(predictions, test["labels"]))

@@ -52,7 +52,7 @@ describe.each(cases)('$classes classes, the same as scikit-learn', (expected) =>
       });
   });
 
-  test('LogisticRegression()', async () => {
+  test('LogisticRegression(C=10)', async () => {
     const { tfidf, rows } = await TfIdf.fit(train, 1e6, pause);
     const model = await fitLinear(rows, classesOf(labels), classes, pause, 1e-9);
     const logits = logitsOfRows(model, await tfidf.transform(texts, pause));
@@ -79,7 +79,7 @@ describe.each(cases)('$classes classes, the same as scikit-learn', (expected) =>
   });
 });
 
-test('of several labels OneVsRestClassifier(LogisticRegression()), of numbers Ridge()', async () => {
+test('of several labels OneVsRestClassifier(LogisticRegression(C=10)), of numbers Ridge()', async () => {
   const { tfidf, rows } = await TfIdf.fit(kinds.train, 1e6, pause);
   const unseen = await tfidf.transform(kinds.test, pause);
   const { label_sets: labelSets, numbers } = kinds;
