@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { printDetails, printTables } from '../../src/cli/kinds.js';
+import { fellLater } from '../../src/cli/commands/sweep.js';
 import { printResult } from '../../src/cli/commands/train.js';
 import { measure, measureIntervals } from '../../src/evaluate/measure.js';
 import type { TrainResult } from '../../src/index.js';
@@ -88,4 +89,20 @@ test('columns of pairs can be named wherever labelled texts are read', async () 
     await bertuneOk(['suspects', 'pairs.csv', ...columns, '--json', '--all'], { cwd: folder }),
   ) as { suspects: { text: string }[] };
   expect(found.suspects.map(({ text }) => text).sort()[0]).toMatch(/^no 0\s+it is so$/);
+});
+
+test('a sweep whose best got worse with more training says so', () => {
+  const score = (share: number, accuracy: number) => ({
+    rung: 0,
+    share,
+    accuracy,
+    f1: 0,
+    loss: 0,
+    seconds: 1,
+  });
+  expect(fellLater({ scores: [score(1 / 9, 0.5), score(1 / 3, 0.795), score(1, 0.75)] })).toBe(
+    'with 33 % of its training the best had 79.5 %, whole 75.0 %: fewer --epochs or a lower --learning-rate may be better still.',
+  );
+  expect(fellLater({ scores: [score(1 / 3, 0.75), score(1, 0.75)] })).toBeUndefined();
+  expect(fellLater({ scores: [score(1, 0.75)] })).toBeUndefined();
 });

@@ -146,7 +146,7 @@ describe('long', () => {
   test.each<[string, string, () => Content, RegExp]>([
     ['digits that are no number', 'a.csv', () => csv(many((i) => (i === 0 ? `${'1'.repeat(3e5)}x` : `${i}`), 24)), /each of the 24 rows/],
     ['a quoted header of 12 MB', 'a.csv', () => `"${'a'.repeat(12e6)}`, /line 1: .*never ends/],
-    ['a row of fields that begin with quotes', 'a.csv', () => csv([Array.from({ length: FIELDS }, (_, i) => `"""${i}"`).join()], 'text,label'), /line 2: 20000 fields/],
+    ['a row of fields that begin with quotes', 'a.csv', () => csv([Array.from({ length: FIELDS }, (_, i) => `"""${i}"`).join()], 'text,label'), /line 2: 20,000 fields/],
     ['names by the ten thousand', 'a.csv', () => csv(['a'], Array.from({ length: FIELDS }, (_, i) => `c${i}`).join()), /line 2: 1 field/],
   ])('%s', async (_, name, content, message) => {
     expect(await refusal(name, content())).toMatch(message);

@@ -179,5 +179,17 @@ function printSweep(
   ];
   const flags = words.flatMap(([name, value]) => [flagOf(name), String(value)]);
   print(`Report     ${shown(report)}`);
+  const fell = fellLater(best);
+  if (fell !== undefined) print(`Note       ${fell}`);
   print(`Best       ${out.cyan(shown(runCommand(['train', ...data, ...flags])))}`);
+}
+
+/** What to say of a best trial that was better in the round before, so that more training made it worse. */
+export function fellLater({ scores }: Pick<Trial, 'scores'>): string | undefined {
+  const [before, last] = scores.slice(-2);
+  if (!before || !last || last.accuracy >= before.accuracy) return undefined;
+  return (
+    `with ${percent(before.share, 0)} of its training the best had ${percent(before.accuracy)}, ` +
+    `whole ${percent(last.accuracy)}: fewer --epochs or a lower --learning-rate may be better still.`
+  );
 }
