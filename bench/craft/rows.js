@@ -7,6 +7,7 @@ export const ROWS = {
   'layer-decay-high-rate': { ...short, layerDecay: 0.85, learningRate: 2e-4 },
   'average-last': { ...short, averageLast: 0.3 },
   'label-smoothing': { ...short, labelSmoothing: 0.1 },
+  'no-dropout': { ...short, dropout: 0 },
   'freeze-embeddings': { ...short, freeze: 'embeddings' },
   'freeze-2': { ...short, freeze: 2 },
   'freeze-all': { ...short, epochs: 20, learningRate: 1e-2, freeze: 'all' },
@@ -15,6 +16,8 @@ export const ROWS = {
   /** After three epochs of guessing masked words on the same 2,000 texts. */
   'further-pre-training': { ...short, pretrain: { epochs: 3 } },
   'long-texts': { maxLength: 512, epochs: 3, averageLast: 0.3 },
+  'long-texts-no-dropout': { maxLength: 512, epochs: 3, averageLast: 0.3, dropout: 0 },
+  windows: { maxLength: 256, truncation: 'windows', epochs: 3, averageLast: 0.3 },
   fast: { recipe: 'fast' },
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },

@@ -1,6 +1,6 @@
 /** Cross-validation: every text is classified by a model that has not seen it. */
 import type { Example } from '../data/example.js';
-import { encodeLabels, labelsOf } from '../data/labels.js';
+import { classAt, encodeLabels, labelsOf } from '../data/labels.js';
 import { findProblem } from '../data/problem.js';
 import { stratifiedFolds } from '../data/split.js';
 import { intervalsOf, type Intervals } from '../evaluate/bootstrap.js';
@@ -75,7 +75,12 @@ export async function crossValidate(options: FoldsOptions): Promise<CrossValidat
     job.validation === undefined ? undefined : await readLabelled(job.validation, columnsOf(job), reading);
   const labelIds = encodeLabels(examples, labelsOf(examples, name), name);
   const random = new RandomStream(job.splitSeed ?? settings.seed, PURPOSE.folds);
-  const foldOf = stratifiedFolds(labelIds, folds, () => random.uniform());
+  const foldOf = stratifiedFolds(
+    labelIds,
+    folds,
+    () => random.uniform(),
+    (i) => classAt(examples[i]!, name),
+  );
   const logits = new Array<Float32Array>(examples.length);
   const metrics: Metrics[] = [];
   let resolved: ResolvedSettings | undefined;

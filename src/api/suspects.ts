@@ -1,7 +1,7 @@
 /** Training texts that are likely mislabelled. */
 import { BagOfWords } from '../baseline/bag-of-words.js';
 import { placeOf, wholeText, type Example } from '../data/example.js';
-import { encodeLabels, labelsOf } from '../data/labels.js';
+import { classAt, encodeLabels, labelsOf } from '../data/labels.js';
 import { findProblem } from '../data/problem.js';
 import { stratifiedFolds } from '../data/split.js';
 import { confidentLearning, type Suspicion } from '../evaluate/confident-learning.js';
@@ -183,7 +183,12 @@ async function bagOfWordsOutOfFold({
   const labels = labelsOf(examples, name);
   const labelIds = encodeLabels(examples, labels, name);
   const random = new RandomStream(splitSeed, PURPOSE.folds);
-  const foldOf = stratifiedFolds(labelIds, folds, () => random.uniform());
+  const foldOf = stratifiedFolds(
+    labelIds,
+    folds,
+    () => random.uniform(),
+    (i) => classAt(examples[i]!, name),
+  );
   const logits = new Array<ArrayLike<number>>(examples.length);
   for (let fold = 0; fold < folds; fold++) {
     signal?.throwIfAborted();

@@ -97,3 +97,8 @@ function byCodePoint(a: string, b: string): number {
   }
   return as.length - bs.length;
 }
+
+/** What to call an example's class in an error: `a.csv, line 3: the class "good"`. */
+export function classAt(example: Example, fileName: string): string {
+  return `${fileName}, ${placeOf(example)}: the class "${excerpt(labelOf(example, fileName))}"`;
+}

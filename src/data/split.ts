@@ -77,9 +77,15 @@ export function splitOf(inTest: Int8Array): Split {
  * ```
  *
  * @param random as for `stratifiedSplit`
+ * @param nameOf what to call the class of an example in an error
  * @throws `DataError` for a class with one example, as it can't be both learnt and tested
  */
-export function stratifiedFolds(labelIds: ArrayLike<number>, folds: number, random: () => number): Int32Array {
+export function stratifiedFolds(
+  labelIds: ArrayLike<number>,
+  folds: number,
+  random: () => number,
+  nameOf: (index: number) => string = (index) => `the class of example ${index + 1}`,
+): Int32Array {
   if (labelIds.length < folds) {
     throw new DataError(`${labelIds.length} examples can't be cut into ${folds} folds; give fewer --folds.`);
   }
@@ -88,7 +94,7 @@ export function stratifiedFolds(labelIds: ArrayLike<number>, folds: number, rand
   for (const members of membersByClass(labelIds)) {
     if (members.length === 1) {
       throw new DataError(
-        `a class has one example alone (the ${members[0]! + 1}. of all): cross-validation needs two of each class at least.`,
+        `${nameOf(members[0]!)} has that one example alone: cross-validation needs two of each class at least.`,
       );
     }
     for (let i = 0; i < members.length; i++) {
