@@ -24,7 +24,8 @@ export interface FrameOptions {
 export type Scale = (value: number) => number;
 
 export const WIDTH = 360;
-const LEFT = 50;
+// Room for numbers such as 1.0e-4 beside the name of the axis.
+const LEFT = 58;
 const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 38;
