@@ -19,6 +19,8 @@ export const ROWS = {
   'long-texts-no-dropout': { maxLength: 512, epochs: 3, averageLast: 0.3, dropout: 0 },
   windows: { maxLength: 256, truncation: 'windows', epochs: 3, averageLast: 0.3 },
   fast: { recipe: 'fast' },
+  'fast-no-dropout': { recipe: 'fast', dropout: 0 },
+  'fast-no-dropout-average': { recipe: 'fast', dropout: 0, averageLast: 0.3 },
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },
 };
