@@ -44,11 +44,11 @@ export async function saveOnnx(
   }
   const names = files.map(({ name }) => name);
   await saveBesideOnnx(target, model, names);
-  const { labels } = model;
+  const { labels, contract } = model;
   const { maxLength, truncation } = textContractOf(model);
   await target.write(
     'README.md',
-    exportCard({ labels, isForTransformers, files, check, maxLength, truncation }),
+    exportCard({ labels, isForTransformers, files, check, maxLength, truncation, contract }),
   );
   return { files, check };
 }

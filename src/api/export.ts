@@ -1,6 +1,6 @@
 /** A trained model for other engines. */
 import { join } from 'node:path';
-import { elsewhere } from '../checkpoint/contract.js';
+import { answersElsewhere, elsewhere } from '../checkpoint/contract.js';
 import type { ExportCheck } from '../checkpoint/export-card.js';
 import { saveClassifier } from '../checkpoint/export.js';
 import { loadForPrediction, textContractOf, type LoadedModel } from '../checkpoint/load.js';
@@ -26,7 +26,7 @@ export interface ExportResult {
   readonly labels: readonly string[];
   /** int8 beside fp32, where it was checked. */
   readonly check?: ExportCheck;
-  /** What other libraries will do with long texts that the model's own reading doesn't; absent where it is the same. */
+  /** What other libraries do otherwise: with long texts, temperature and threshold; absent where it is the same. */
   readonly note?: string;
   /** Where it is on the hub, where it was pushed. */
   readonly pushed?: Pushed;
@@ -59,13 +59,14 @@ export async function exportModel(run: string, options: ExportOptions): Promise<
     const { files, check } = await save(target, model, dtypes, { ...options, run });
     await target.commit();
     const pushed = push === undefined ? undefined : await uploaded(folder, push, options);
-    const note = elsewhere(textContractOf(model));
+    const notes = [elsewhere(textContractOf(model)), answersElsewhere(model.contract)];
+    const note = notes.filter((each) => each !== undefined).join('. ');
     return {
       folder,
       files: files.map(({ name, dtype, bytes }) => ({ file: join(folder, name), dtype, bytes })),
       labels: model.labels,
       ...(check && { check }),
-      ...(note !== undefined && { note }),
+      ...(note !== '' && { note }),
       ...(pushed && { pushed }),
     };
   } finally {

@@ -2,7 +2,7 @@
 import { openStdin } from '../files/read.js';
 import { decodeLines } from '../data/decode.js';
 import type { HubUse } from '../hub/use.js';
-import { answerOf, type Prediction } from '../predict/classifier.js';
+import type { Prediction } from '../predict/classifier.js';
 import { DataError } from '../util/errors.js';
 import { noteTo } from './data.js';
 import { openData } from './file-source.js';
@@ -104,13 +104,22 @@ async function* rowsOf(scored: Scored): AsyncGenerator<TableRow> {
   }
 }
 
-/** What is written of a prediction: label and score; of several labels those given with their scores; the number. */
-function fieldsOf(prediction: Prediction): Record<string, TableValue> {
-  const { labels, value, score, scores } = prediction;
+/**
+ * What is written of a prediction: label and score, and with a threshold the likeliest label; of several labels those given
+ * with their scores; the number.
+ */
+function fieldsOf({
+  label,
+  labels,
+  likeliest,
+  value,
+  score,
+  scores,
+}: Prediction): Record<string, TableValue> {
   if (value !== undefined) return { value };
   return labels
     ? { labels, scores: labels.map((name) => scores[name]!) }
-    : { label: answerOf(prediction), score };
+    : { label, score, ...(likeliest !== undefined && { likeliest }) };
 }
 
 /** A name for a new column: a column of the input is never hidden by one of the same name. */

@@ -52,6 +52,22 @@ export function elsewhere({ maxLength, truncation, headTokens, stride }: TextCon
   return `texts longer than ${maxLength} tokens were read whole, as the mean of windows${overlap}; ${first}, unless they are asked for windows`;
 }
 
+/** What other libraries leave out of a run's answers; `undefined` where that is nothing. */
+export function answersElsewhere(
+  contract: Pick<RunContract, 'calibration' | 'threshold'> | undefined,
+): string | undefined {
+  const { calibration, threshold } = contract ?? {};
+  if (!calibration && !threshold) return undefined;
+  const temperature = calibration && `divides logits by ${short(calibration.temperature)} before the softmax`;
+  const label = threshold?.label ?? null;
+  const which = label === null ? '' : ` of ${JSON.stringify(label)}`;
+  const unsure = threshold && `says "unsure" in the place of answers${which} below ${short(threshold.score)}`;
+  const does = [temperature, unsure].filter((part) => part !== undefined).join(' and ');
+  return `bertune ${does}; other libraries don't, and find the numbers in bertune.json`;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
 /** The rest of the file is for people: where the run came from. */
 export interface RunRecord {
   readonly bertuneVersion: string;

@@ -4,7 +4,8 @@ import type { ModelDtype } from '../util/dtypes.js';
 import type { ProblemType } from '../util/problem.js';
 import { plural } from '../util/wording.js';
 import { VERSION } from '../util/version.js';
-import { plain } from './model-card.js';
+import { answersElsewhere, type RunContract } from './contract.js';
+import { asSentence, plain } from './model-card.js';
 import { publicName } from './public-names.js';
 
 /** One kind of file, on the texts that it was checked with. */
@@ -43,6 +44,7 @@ export interface ExportCardInput {
   readonly check: ExportCheck | undefined;
   readonly maxLength: number;
   readonly truncation: string;
+  readonly contract: RunContract | undefined;
 }
 
 const MEANING: Readonly<Record<ModelDtype, string>> = {
@@ -58,7 +60,7 @@ const DTYPE_OF_TRANSFORMERS: Readonly<Record<ModelDtype, string>> = {
 };
 
 export function exportCard(input: ExportCardInput): string {
-  const { labels, isForTransformers, files, maxLength, truncation } = input;
+  const { labels, isForTransformers, files, maxLength, truncation, contract } = input;
   const rows = files.map(
     ({ name, dtype, bytes }) => `| \`${name}\` | ${megabytes(bytes)} | ${MEANING[dtype]} |`,
   );
@@ -77,7 +79,7 @@ A text classifier, written as ONNX by bertune ${VERSION}.
 ${rows.join('\n')}
 
 Inputs are \`input_ids\`, \`attention_mask\` and, where the model reads them, \`token_type_ids\` (int64 [texts, tokens]); the output
-is \`logits\`. Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones).
+is \`logits\`. Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones).${asSentence(answersElsewhere(contract))}
 ${checkPart(input.check)}${isForTransformers ? transformersPart(files[0]!.dtype) : ''}`;
 }
 

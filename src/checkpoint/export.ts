@@ -8,7 +8,7 @@ import { inferenceModel, type InferenceModel } from '../step/inference.js';
 import type { ModelDtype } from '../util/dtypes.js';
 import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
-import { readRecord } from './contract.js';
+import { readRecord, type Threshold } from './contract.js';
 import { textContractOf, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, type LoadedModel } from './load.js';
 import { modelCard } from './model-card.js';
 import { WEIGHTS_FILE } from './open-weights.js';
@@ -51,6 +51,7 @@ export function onnxOf(
       clean: contract?.clean ?? 'none',
       ...(contract?.textPair === true && { text_pair: 'true' }),
       ...(contract?.calibration && { temperature: String(contract.calibration.temperature) }),
+      ...(contract?.threshold && { threshold: thresholdNote(contract.threshold) }),
     },
     probabilities:
       options.probabilities === true
@@ -58,6 +59,9 @@ export function onnxOf(
         : undefined,
   });
 }
+
+/** Without how it was chosen. */
+const thresholdNote = ({ score, label }: Threshold): string => JSON.stringify({ score, label });
 
 /** Writes what lies beside the ONNX files, which go by `names`. */
 export async function saveBesideOnnx(

@@ -113,9 +113,24 @@ function contractOf(
   if (noted['max_length'] === undefined && run['max_length'] === undefined) return undefined;
   if (metadata.has('text_pair')) noted['text_pair'] = metadata.get('text_pair') === 'true';
   // Golden logits are those of the run's own weights, which int8 is not.
+  return parseContract(
+    { format: 1, clean: 'none', ...calibrationIn(metadata, run), ...run, ...noted, golden: [] },
+    path,
+  );
+}
+
+/** Temperature and threshold: both from one place, as a threshold is for the probabilities of its temperature. */
+function calibrationIn(
+  metadata: ReadonlyMap<string, string>,
+  run: Record<string, unknown>,
+): Record<string, unknown> {
   const temperature = metadata.get('temperature');
-  const calibration = temperature === undefined ? {} : { calibration: { temperature: Number(temperature) } };
-  return parseContract({ format: 1, clean: 'none', ...calibration, ...run, ...noted, golden: [] }, path);
+  if (temperature === undefined || run['calibration'] !== undefined) return {};
+  const threshold = metadata.get('threshold');
+  return {
+    calibration: { temperature: Number(temperature) },
+    ...(threshold !== undefined && { threshold: parsed(threshold) }),
+  };
 }
 
 const NOTES = ['max_length', 'truncation', 'head_tokens', 'stride', 'clean'] as const;

@@ -3,7 +3,7 @@ import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { VERSION } from '../util/version.js';
 import { escapedJson, oneLine, plural } from '../util/wording.js';
-import { elsewhere, type RunContract, type RunRecord } from './contract.js';
+import { answersElsewhere, elsewhere, type RunContract, type RunRecord } from './contract.js';
 import { isOnHub, publicModel, publicName } from './public-names.js';
 
 /** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
@@ -132,11 +132,14 @@ function pythonOf({ contract, record, labels, adapterBase }: ModelCardInput): st
   return contract.truncation === 'windows' ? pythonWithWindows(contract) : PYTHON;
 }
 
+/** A note behind what was said before; nothing where there is none. */
+export const asSentence = (note: string | undefined): string =>
+  note === undefined ? '' : ` ${plain(note[0]!.toUpperCase() + note.slice(1))}.`;
+
 function readingLine(contract: RunContract): string {
   const { maxLength, truncation, clean } = contract;
-  const note = elsewhere(contract);
-  const beside = note === undefined ? '' : ` ${note[0]!.toUpperCase()}${note.slice(1)}.`;
-  return `Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones), cleaned as \`${clean}\`.${beside}`;
+  const notes = [elsewhere(contract), answersElsewhere(contract)].map(asSentence).join('');
+  return `Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones), cleaned as \`${clean}\`.${notes}`;
 }
 
 /** In Python, for a model that was trained on windows: the same as `bertune predict`. */

@@ -2,6 +2,7 @@
 import { shortened } from '../explain/html.js';
 import { rankWords, stretchesOf, STRENGTHS, type RankedWord } from '../explain/ranking.js';
 import type { Explanation } from '../predict/classifier.js';
+import { answer } from './prediction.js';
 import { out, percent, print, shown, thousands, wrapped } from './terminal.js';
 
 /** Of the 256 colours, from weak to strong; dark letters are readable on all of them. */
@@ -38,14 +39,13 @@ export function legend(): string | undefined {
 
 /** Prediction, coloured text, and the words that count most. */
 export function printExplanation(explanation: Explanation, most: number): void {
-  const { label, score, value, explained, logit, baseline_logit, words, residual, complete, cut } =
-    explanation;
+  const { score, value, explained, logit, baseline_logit, words, residual, complete, cut } = explanation;
   // A number is its own logit: it has no name and no probability.
   const isNumber = value !== undefined;
   print(
     isNumber
       ? out.bold(String(Number(value.toPrecision(5))))
-      : `${out.bold(shown(label, 30))} ${percent(score)}`,
+      : `${out.bold(answer(explanation))} ${percent(score)}`,
   );
   const from = `${baseline_logit.toFixed(3)} without words`;
   print(

@@ -25,15 +25,17 @@ export interface Prediction {
   readonly text: string;
   /** The second text of a pair. */
   readonly textPair?: string;
-  /** The class; of several labels the most probable one, whether or not it is given. */
+  /** The class, or `unsure` below the run's threshold; of several labels the most probable one, whether or not it is given. */
   readonly label: string;
   /**
-   * The label's probability, by the run's temperature where it was calibrated; of a model that predicts a number the
-   * number, as in Hugging Face's pipeline.
+   * The probability of the likeliest label, by the run's temperature where it was calibrated; of a model that predicts a
+   * number the number, as in Hugging Face's pipeline.
    */
   readonly score: number;
-  /** Whether the run has a threshold and `score` is below it: `label` is then no answer to go by. Absent without one. */
+  /** Whether `score` is below the run's threshold, so that `label` is `unsure`. Absent where the run has none. */
   readonly unsure?: boolean;
+  /** The label that has `score`, whether or not it is the answer. Absent where the run has no threshold. */
+  readonly likeliest?: string;
   /** Every label's probability, in the order of the labels' ids. Of several labels each has its own; they don't add up to 1. */
   readonly scores: Readonly<Record<string, number>>;
   /** Of several labels those that are given, as their probability is at least a half: the most probable first. */
@@ -51,9 +53,15 @@ export interface Explanation extends Prediction, Reasons {
 /** What is said in the place of a label below the run's threshold. */
 export const UNSURE = 'unsure';
 
-/** What to tell people: the label, or that the run is not sure enough of it. */
-export function answerOf({ label, unsure }: Pick<Prediction, 'label' | 'unsure'>): string {
-  return unsure === true ? UNSURE : label;
+/** What a text is answered with: the label, or that the run is not sure enough of it. */
+function answerOf(
+  label: string,
+  score: number,
+  contract: RunContract | undefined,
+): Pick<Prediction, 'label' | 'score' | 'unsure' | 'likeliest'> {
+  if (!contract?.threshold) return { label, score };
+  const unsure = isUnsure(label, score, contract);
+  return { label: unsure ? UNSURE : label, score, unsure, likeliest: label };
 }
 
 export interface PredictAllOptions extends ScoreOptions {
@@ -247,9 +255,7 @@ export abstract class BaseClassifier {
       ...(textPair !== undefined && { textPair }),
       ...(problemType === 'multi_label_classification' && { labels: this.#givenLabels(logits) }),
       ...(problemType === 'regression' && { value: probabilities[0]! }),
-      label,
-      score,
-      ...(this.contract?.threshold && { unsure: isUnsure(label, score, this.contract) }),
+      ...answerOf(label, score, this.contract),
       scores: Object.fromEntries(this.labels.map((label, id) => [label, probabilities[id]!])),
     };
   }

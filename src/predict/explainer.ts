@@ -73,9 +73,9 @@ export class Explainer {
   }
 
   /** Explains a text whose prediction is known. */
-  async explain<P extends { readonly text: string; readonly label: string }>(
+  async explain<P extends { readonly text: string; readonly label: string; readonly likeliest?: string }>(
     prediction: P,
-    { label = prediction.label, baseline = 'pad', ...options }: ExplainOptions = {},
+    { label = prediction.likeliest ?? prediction.label, baseline = 'pad', ...options }: ExplainOptions = {},
   ): Promise<P & Reasons> {
     const { tokenizer, rules } = this.encoder;
     const [text = ''] = await cleanAll([prediction.text], rules.cleaning);

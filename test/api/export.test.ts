@@ -157,6 +157,12 @@ describe('hf', () => {
         ...{ calibration: { temperature: 2 }, threshold: { score: 0.6, label: null } },
       });
     }
+    for (const folder of ['run-hf', 'run-onnx']) {
+      expect(readFileSync(join(cwd, folder, 'README.md'), 'utf8')).toContain(
+        'Bertune divides logits by 2 before the softmax and says "unsure" in the place of answers below 0.6; ' +
+          "other libraries don't, and find the numbers in bertune.json.",
+      );
+    }
     const texts = ['predict', 'run-hf', 'A fine film.', '--json'];
     expect(await bertuneOk(texts, { cwd })).toBe(
       await bertuneOk(['predict', 'run', ...texts.slice(2)], { cwd }),

@@ -139,23 +139,31 @@ test('an export keeps how its run reads texts, even without bertune.json; and ca
   expect(accuracy).toBe((await evaluate(run, data, { threads: 1 })).accuracy);
 });
 
-test('a temperature counts without bertune.json, by the notes of the file; beside it, that of bertune.json', async () => {
+test('temperature and threshold count without bertune.json, by the notes of the file; beside it, those of bertune.json', async () => {
   const run = join(tempFolder(), 'run');
   const data = reviews(24);
   await train({ data, model: TINY, out: run, maxSteps: 1, maxLength: 16, threads: 1 });
   const mark = (folder: string, temperature: number): void => {
     const path = join(folder, 'bertune.json');
     const json = JSON.parse(readFileSync(path, 'utf8')) as object;
-    writeFileSync(path, JSON.stringify({ ...json, calibration: { temperature } }));
+    // Under it all of two classes' answers are withheld.
+    const threshold = { score: 1, label: null, target: 'precision' };
+    const withThreshold = temperature === 3 && { threshold };
+    writeFileSync(
+      path,
+      JSON.stringify({ ...json, threshold: undefined, calibration: { temperature }, ...withThreshold }),
+    );
   };
   mark(run, 3);
   const { folder } = await exportModel(run, { format: 'onnx' });
-  const scoreOf = async (place: string): Promise<{ logits: Float32Array; score: number }> => {
+  const scoreOf = async (
+    place: string,
+  ): Promise<{ logits: Float32Array; score: number; unsure: boolean | undefined }> => {
     const classifier = await Classifier.load(place, { threads: 1 });
     const [logits] = await classifier.logits([TEXTS[0]!]);
     const [prediction] = await classifier.predict([TEXTS[0]!]);
     await classifier.release();
-    return { logits: logits!, score: prediction!.score };
+    return { logits: logits!, score: prediction!.score, unsure: prediction!.unsure };
   };
   /** Of two classes, the surer one. */
   const expected = ({ logits }: { logits: Float32Array }, temperature: number): number =>
@@ -163,12 +171,14 @@ test('a temperature counts without bertune.json, by the notes of the file; besid
   const beside = await scoreOf(folder);
   expect(beside.score).toBeCloseTo(expected(beside, 3), 6);
   expect(beside.score).not.toBeCloseTo(expected(beside, 1), 4);
+  expect(beside.unsure).toBe(true);
   rmSync(join(folder, 'bertune.json'));
   expect(await scoreOf(folder)).toEqual(beside);
   const again = await exportModel(run, { format: 'onnx', out: `${run}-2` });
   mark(again.folder, 5); // as `bertune calibrate` of the export would
   const later = await scoreOf(again.folder);
   expect(later.score).toBeCloseTo(expected(later, 5), 6);
+  expect(later.unsure).toBeUndefined(); // the threshold of the notes was for their temperature
 });
 
 test('the command line takes an export, or its file, as a run', async () => {

@@ -2,6 +2,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Classifier, type Prediction } from '../../src/index.js';
 import { sharedFolder, bertune, bertuneOk, expectRefused, listing, TINY_MODEL } from '../support/cli.js';
 import { readJsonFile, reviews, writeReviews, type Review } from '../support/reviews.js';
 
@@ -72,17 +73,45 @@ describe('calibrate', () => {
     const json = await bertuneOk(['predict', 'b', '--file', HELD, '--threads', '1', '--json'], {
       cwd: folder,
     });
-    const lines = json
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { label: string; score: number });
+    const parsed = (lines: string): Prediction[] =>
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Prediction);
+    const lines = parsed(json);
     const unsure = lines.filter(({ label }) => label === 'unsure');
     expect(unsure.length).toBeGreaterThan(0);
     expect(unsure.length).toBeLessThan(lines.length);
-    for (const line of lines) expect(line.label === 'unsure').toBe(line.score < score);
-    await bertuneOk(['predict', 'b', '--file', HELD, '--out', 'b.csv', '--threads', '1'], { cwd: folder });
-    const table = readFileSync(join(folder, 'b.csv'), 'utf8');
-    expect(table.match(/,unsure,/g)).toHaveLength(unsure.length);
+    for (const line of lines) {
+      expect(line.unsure).toBe(line.score < score);
+      expect(line.label).toBe(line.unsure === true ? 'unsure' : line.likeliest);
+      expect(line.score).toBe(line.scores[line.likeliest!]);
+    }
+    for (const out of ['b.csv', 'b.jsonl']) {
+      await bertuneOk(['predict', 'b', '--file', HELD, '--out', out, '--threads', '1'], { cwd: folder });
+    }
+    const answers = lines.map(({ label, score: sure, likeliest }) => ({ label, score: sure, likeliest }));
+    const table = readFileSync(join(folder, 'b.csv'), 'utf8').trimEnd().split('\n');
+    expect(table[0]).toBe('text,label,predicted_label,score,likeliest');
+    expect(table.slice(1).map((row) => row.split(',').slice(-3))).toEqual(
+      answers.map((each) => Object.values(each).map(String)),
+    );
+    expect(parsed(readFileSync(join(folder, 'b.jsonl'), 'utf8'))).toMatchObject(
+      answers.map(({ label, ...rest }) => ({ predicted_label: label, ...rest })),
+    );
+
+    // A library's answers are the same, and what stands in a terminal says what it leans to.
+    const classifier = await Classifier.load(join(folder, 'b'), { threads: 1 });
+    const texts = lines.map(({ text }) => text);
+    expect(await classifier.predict(texts)).toEqual(lines);
+    const [{ text, likeliest }] = unsure as [Prediction];
+    const why = await classifier.explain(text);
+    await classifier.release();
+    expect(why).toMatchObject({ label: 'unsure', likeliest, explained: likeliest });
+    const hint = new RegExp(`^unsure \\(${likeliest}\\) +\\d+\\.\\d %`);
+    for (const command of ['predict', 'explain']) {
+      expect(await bertuneOk([command, 'b', text, '--threads', '1'], { cwd: folder })).toMatch(hint);
+    }
     const out = await bertuneOk(['evaluate', 'b', HELD, '--no-baseline', '--threads', '1'], { cwd: folder });
     expect(out).toMatch(
       /^Answered {3}\d+\.\d % of the texts, \d+\.\d % \(.*\) of them rightly; the others are below/m,

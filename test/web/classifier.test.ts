@@ -1,5 +1,5 @@
 /** `bertune/web` in a real browser: the same answers as in Node, from addresses and from files, and without a network. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,10 @@ describeInBrowser('bertune/web', (browser) => {
       ...{ data: reviews(24), model: TINY, out: join(models, 'run'), epochs: 1, maxLength: 16, threads: 1 },
       ...{ truncation: 'head+tail', clean: 'html' },
     });
+    const path = join(models, 'run', 'bertune.json');
+    const run = JSON.parse(readFileSync(path, 'utf8')) as object;
+    const said = { calibration: { temperature: 2 }, threshold: { score: 0.999, label: null } };
+    writeFileSync(path, JSON.stringify({ ...run, ...said }));
     await bundle({ page: fileURLToPath(new URL('./page.ts', import.meta.url)) }, folder);
     writeFileSync(
       join(folder, 'index.html'),
@@ -80,8 +84,10 @@ describeInBrowser('bertune/web', (browser) => {
 
   function expectSame(found: readonly Prediction[], wanted: readonly Prediction[], limit = 1e-4): void {
     expect(found.map(({ text }) => text)).toEqual(wanted.map(({ text }) => text));
-    found.forEach(({ text, label, scores: all }, i) => {
-      expect(label, text).toBe(wanted[i]!.label);
+    found.forEach(({ text, label, likeliest, unsure, scores: all }, i) => {
+      expect({ label, likeliest, unsure }, text).toEqual({
+        ...{ label: wanted[i]!.label, likeliest: wanted[i]!.likeliest, unsure: wanted[i]!.unsure },
+      });
       expect(Object.keys(all)).toEqual(Object.keys(wanted[i]!.scores));
       for (const [name, score] of Object.entries(all)) {
         expect(Math.abs(score - wanted[i]!.scores[name]!), text).toBeLessThan(limit);
@@ -101,6 +107,8 @@ describeInBrowser('bertune/web', (browser) => {
       const { predictions, labels } = await scores(`models/${name}`);
       expect(labels).toEqual(['negative', 'positive']);
       expectSame(predictions, await inNode(join(models, name)));
+      const isUnsure = predictions.every(({ label }) => label === 'unsure');
+      expect(isUnsure).toBe(name === 'run'); // which has a threshold that nothing reaches
     });
 
     test.each(['hf-saved-export', 'hf-saved-distilbert-export', 'hf-saved-roberta-export', 'foreign'])(

@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import { Classifier, SAMPLE_TEST, SAMPLE_TRAIN } from '../../index.js';
 import { addSettings, threadsOption, type TrainFlags } from '../flags.js';
+import { printPlain } from '../prediction.js';
 import { recipeHelp } from '../recipes.js';
 import { err, out, print, say } from '../terminal.js';
-import { printPlain } from './predict.js';
 import { printResult, trainWithProgress } from './train.js';
 
 const FOLDER = 'runs/demo';

@@ -151,7 +151,7 @@ function printExport({ folder, files, check, note, pushed }: ExportResult, forma
     print(`Saved     ${shown(file)}  (${size})`);
   }
   if (check) printCheck(check);
-  if (note !== undefined) say(`Note      ${note}.`);
+  if (note !== undefined) say(`Note      ${shown(note)}.`);
   if (pushed) print(`Pushed    ${shown(pushed.url)}  (commit ${pushed.commit.slice(0, 7)})`);
   const call = useOf(format, folder, files.at(-1)!.dtype);
   if (call !== undefined) print(`Use it    ${out.cyan(call)}`);

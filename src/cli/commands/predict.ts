@@ -1,7 +1,7 @@
 /** `bertune predict <run> ["text" ...]` */
 import { Command } from 'commander';
 import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
-import { answerOf, type Prediction } from '../../predict/classifier.js';
+import type { Prediction } from '../../predict/classifier.js';
 import { Classifier } from '../../predict/load.js';
 import type { ModelDtype } from '../../index.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
@@ -9,7 +9,8 @@ import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
 import { addColumns, addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { out, percent, plural, print, printJson, say, shown } from '../terminal.js';
+import { printPlain } from '../prediction.js';
+import { plural, printJson, say, shown } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
   readonly file?: string;
@@ -53,7 +54,7 @@ export function predictCommand(): Command {
     .addOption(threadsOption())
     .option(
       '--json',
-      'print one JSON object a line: text, label, score, scores; labels or value for other kinds',
+      'print one JSON object a line: text, label, score, scores; unsure and likeliest with a threshold; labels or value for other kinds',
     )
     .addHelpText('after', EXAMPLES)
     .action(predict);
@@ -110,7 +111,8 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
         progress?.stop();
         say(`${plural(count, 'text')} classified into ${shown(flags.out!)}`);
       } else {
-        for await (const { prediction } of counted()) printPrediction(prediction, flags.json ?? false);
+        const printOne = flags.json === true ? printJson : printPlain;
+        for await (const { prediction } of counted()) printOne(prediction);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -121,24 +123,4 @@ async function predict(run: string, texts: string[], flags: Flags): Promise<void
       await classifier.release();
     }
   });
-}
-
-function printPrediction(prediction: Prediction, json: boolean): void {
-  if (json) printJson({ ...prediction, label: answerOf(prediction) });
-  else printPlain(prediction);
-}
-
-/** `positive   98.2 %  A fine film.`, `action, comedy  A fine film.` or `4.31  A fine film.` */
-export function printPlain(prediction: Prediction): void {
-  const { label, labels, value, score, scores, text, textPair } = prediction;
-  const written = shown(textPair === undefined ? text : `${text} | ${textPair}`, 90);
-  if (value !== undefined)
-    print(`${out.bold(String(Number(value.toPrecision(5))).padStart(10))}  ${written}`);
-  else if (labels) {
-    const given = labels.map((name) => `${out.bold(shown(name, 30))} ${percent(scores[name]!)}`).join(', ');
-    print(`${given === '' ? out.dim(`none (${shown(label, 30)} ${percent(score)})`) : given}  ${written}`);
-  } else
-    print(
-      `${out.bold(shown(answerOf(prediction), 30).padEnd(10))} ${percent(score).padStart(7)}  ${written}`,
-    );
 }
