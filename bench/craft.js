@@ -34,7 +34,7 @@ const threads = values.threads && Number(values.threads);
 const folder = mkdtempSync(join(tmpdir(), 'bertune-craft-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const all = await readLabelled(values.data, {}, 'html');
+const all = await readLabelled(values.data, {}, { clean: 'html' });
 const texts = Number(values.texts);
 const data = all.slice(0, texts).map(plain);
 const test = values.test ?? all.slice(texts, texts + Number(values.held)).map(plain);

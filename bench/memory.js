@@ -66,7 +66,7 @@ function parent(quick) {
 async function child({ folder, out, batch, length, dropout, texts }) {
   const { SAMPLE_TRAIN, train } = await import('../dist/index.js');
   const { readLabelled } = await import('../dist/api/data.js');
-  const reviews = await readLabelled(SAMPLE_TRAIN, {}, 'html');
+  const reviews = await readLabelled(SAMPLE_TRAIN, {}, { clean: 'html' });
   // A word piece of a review is four to five characters.
   const chosen = texts === 'long' ? reviews.filter(({ text }) => text.length > 6 * length) : reviews;
   const data = chosen.slice(0, 20 * batch);

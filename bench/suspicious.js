@@ -30,7 +30,7 @@ if (values.data === undefined) {
 }
 const seed = Number(values.seed);
 const random = new RandomStream(seed, PURPOSE.split);
-const all = await readLabelled(values.data, {}, 'html');
+const all = await readLabelled(values.data, {}, { clean: 'html' });
 const labels = [...new Set(all.map(({ label }) => label))].sort();
 const count = values.texts === undefined ? all.length : Number(values.texts);
 

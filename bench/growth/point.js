@@ -92,7 +92,7 @@ async function measureStep({ tokens, batch, steps, warmUp, ...point }) {
 async function measureTexts({ file, batch, steps, warmUp, ...point }) {
   const { tokenizer, labels } = await loadForTraining(BUNDLED_MODEL, LABELS, { seed: SEED });
   const began = performance.now();
-  const examples = await readLabelled(file, {}, 'html');
+  const examples = await readLabelled(file, {}, { clean: 'html' });
   const read = performance.now();
   const encodings = examples.map(({ text }) =>
     tokenizer.encode(text, { maxLength: MAX_LENGTH, truncation: 'head+tail' }),

@@ -25,7 +25,7 @@ say((await MAKERS[job.make](job)) ?? {});
  */
 async function texts({ from, maxLength, count, seed }) {
   const { tokenizer } = await loadForTraining(BUNDLED_MODEL, LABELS, { seed });
-  const examples = await readLabelled(from === 'train' ? SAMPLE_TRAIN : SAMPLE_TEST, {}, 'html');
+  const examples = await readLabelled(from === 'train' ? SAMPLE_TRAIN : SAMPLE_TEST, {}, { clean: 'html' });
   const rows = examples.map(({ text, label }) => ({
     text,
     ids: tokenizer.encode(text, { maxLength, truncation: 'head' }).ids,
@@ -84,7 +84,7 @@ function randomBase(seed) {
 /** A short run, so that answers differ from text to text. */
 async function run({ out, maxLength, maxSteps, seed }) {
   const settings = { maxLength, maxSteps, seed, truncation: 'head', clean: 'none', warmupSteps: 0 };
-  const examples = (await readLabelled(SAMPLE_TRAIN, {}, 'html')).slice(0, 16 * maxSteps);
+  const examples = (await readLabelled(SAMPLE_TRAIN, {}, { clean: 'html' })).slice(0, 16 * maxSteps);
   await train({
     data: examples,
     test: examples.slice(0, 8),
