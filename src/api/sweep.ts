@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { Example } from '../data/example.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { withFolder } from '../files/claim.js';
 import { exists, readJson } from '../files/read.js';
 import { epochsOf } from '../train/recipes.js';
 import { checkSetting, type SettingName, type TrainSettings } from '../train/settings.js';
@@ -73,13 +74,17 @@ export interface SweepResult {
  * @throws what `train` throws; `FileError` where `out` holds another sweep
  */
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
+  const folder = options.out ?? `runs/${shortName(options.data)}-sweep`;
+  return withFolder(folder, () => sweepInto(folder, options));
+}
+
+async function sweepInto(folder: string, options: SweepOptions): Promise<SweepResult> {
   const { space, seeds: givenSeeds, trials: asked, halving = 3, onTrial, ...rest } = options;
   const { settings, job: given } = splitOptions({ ...rest, calibrate: true });
   const seeds = givenSeeds ?? [settings.seed];
   checkSpace(space, seeds, asked, halving);
   const job = await withHubData(given);
   const name = dataName(job.data);
-  const folder = job.out ?? `runs/${shortName(job.data)}-sweep`;
   const { train, validation, problem } = await readParts(job, settings, name);
   requireClasses(name, problem.problemType, 'only for classes are settings tried');
   const chosen = drawFrom(gridOf(space), asked ?? Infinity, settings.seed);

@@ -116,6 +116,12 @@ export async function readConfig(files: ModelFiles): Promise<ModelConfig> {
 /** The value in `config.json`. */
 export async function readConfigJson(files: ModelFiles): Promise<unknown> {
   if (await files.has(CONFIG_FILE)) return files.json(CONFIG_FILE);
+  const checkpoint = (await files.list()).find((name) => /^checkpoint-\d+$/.test(name));
+  if (checkpoint !== undefined && (await files.has(`${checkpoint}/run.json`))) {
+    throw new ModelError(
+      `${files.name} is an unfinished run, with ${checkpoint}: "bertune verify ${files.name}" says how to go on with it.`,
+    );
+  }
   throw new ModelError(
     `${files.name} has no ${CONFIG_FILE}, so it is not a model's folder in Hugging Face's format.`,
   );

@@ -1,8 +1,9 @@
 /** @file One process at a time. The lock of a process that died is taken over. */
 
-import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FileError } from '../util/errors.js';
 import { codeOf, toFileError } from './errors.js';
 import { dropOwner, isAbandoned, newOwner, OWNER } from './owner.js';
 
@@ -10,6 +11,7 @@ import { dropOwner, isAbandoned, newOwner, OWNER } from './owner.js';
 const SILENT_MS = 60_000;
 const SIGN_MS = 10_000;
 const POLL_MS = 100;
+const NOBODY = '00000000-0-00000000';
 
 export interface LockOptions {
   /** Called once, when another process has the lock. */
@@ -73,10 +75,13 @@ async function take(path: string, owner: string): Promise<boolean> {
   return false;
 }
 
-/** `undefined` while it is being made or when it is gone; of a lock that can't be read, a holder that nobody is. */
+/** `undefined` when it is gone; of a lock that can't be read, or is being made, a holder that nobody is. */
 async function holderOf(path: string): Promise<string | undefined> {
   try {
-    return OWNER.exec(await readFile(path, 'utf8'))?.[0] ?? '00000000-0-00000000';
+    const there = await lstat(path);
+    if (there.isSymbolicLink()) return NOBODY; // it may lead nowhere
+    if (!there.isFile()) throw new FileError(`${path} is no file, expected one: remove it`);
+    return OWNER.exec(await readFile(path, 'utf8'))?.[0] ?? NOBODY;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

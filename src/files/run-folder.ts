@@ -5,11 +5,10 @@
 
 import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { cwd, pid } from 'node:process';
 import { FileError, InternalError, messageOf } from '../util/errors.js';
 import { RUN_MARK } from '../util/run-mark.js';
-import { isAlive, startOf } from './alive.js';
 import { syncFolder, writeFileAtomic, type Writable } from './atomic.js';
 import {
   CHECKPOINT,
@@ -19,9 +18,10 @@ import {
   writeCheckpoint,
   type Parts,
 } from './checkpoint-folder.js';
+import { Claim, resolvePlace } from './claim.js';
 import { toFileError } from './errors.js';
 import { MANIFEST, writeManifest } from './manifest.js';
-import { exists, isFolder, listFolder, openBytes } from './read.js';
+import { exists, isFolder, openBytes } from './read.js';
 
 export { RUN_MARK };
 /** The only folders that a run, or an export of it, may hold; one with others is somebody's project and is never replaced. */
@@ -39,9 +39,6 @@ export interface RunFolderOptions {
   readonly resume?: boolean;
   readonly disk?: FolderDisk;
 }
-
-/** The places that this process is writing runs for, to tell them from those of an earlier process with our id. */
-const writing = new Set<string>();
 
 /**
  * A run's folder while it is being written.
@@ -66,7 +63,7 @@ export class RunFolder {
     readonly path: string,
     /** `path` in full, symbolic links followed. */
     private readonly target: string,
-    private readonly partial: string,
+    private readonly claim: Claim,
     private readonly force: boolean,
     /** Whether checkpoints at the target are of this run. */
     private ownsCheckpoints: boolean,
@@ -75,6 +72,10 @@ export class RunFolder {
     private readonly madeParent: string | undefined,
   ) {}
 
+  private get partial(): string {
+    return this.claim.folder;
+  }
+
   /**
    * Checks that a run can be saved at `path`, before hours are spent on it, and opens a hidden folder beside it.
    * Nothing at `path` itself changes until `commit`. Leftovers of dead processes are cleared away.
@@ -82,18 +83,19 @@ export class RunFolder {
   static async create(path: string, options: RunFolderOptions = {}): Promise<RunFolder> {
     const { force = false, resume = false, disk = fs } = options;
     try {
-      const target = (await exists(path)) ? await fs.realpath(path) : resolve(path);
+      const target = await resolvePlace(path);
       refuseOwnGround(path, target);
       await refuseMountPoint(path, target);
       const madeParent = await fs.mkdir(dirname(target), { recursive: true });
-      await clearLeftovers(path, target, disk);
-      await refuseUnlessReplaceable(path, target, force || resume);
-      const partial = siblingOf(target, 'partial');
-      await fs.mkdir(partial);
-      writing.add(target);
-      const run = new RunFolder(path, target, partial, force, resume, disk, madeParent);
-      await run.probe();
-      await run.refuseRival();
+      const claim = await Claim.take(path, target, disk);
+      const run = new RunFolder(path, target, claim, force, resume, disk, madeParent);
+      try {
+        await refuseUnlessReplaceable(path, target, force || resume);
+        await run.probe();
+      } catch (error) {
+        await run.discard().catch(() => undefined);
+        throw error;
+      }
       return run;
     } catch (error) {
       throw toFileError(error, path, 'write');
@@ -156,7 +158,7 @@ export class RunFolder {
    */
   async commit(): Promise<void> {
     if (this.done) throw new InternalError(`${this.path} was committed or discarded already`);
-    const aside = siblingOf(this.target, 'replaced');
+    const { aside } = this.claim;
     try {
       await syncFolder(this.partial, this.disk);
       // Asked again: what lies there may have changed while the run was going on.
@@ -199,26 +201,11 @@ export class RunFolder {
     }
   }
 
-  /** Looks once more for another process's folder: of two that begin at once, at least one sees the other here. */
-  private async refuseRival(): Promise<void> {
-    const rival = (await besidesOf(this.target)).find(
-      ({ role, owner, began }) => role === 'partial' && owner !== pid && isWriting(this.target, owner, began),
-    );
-    if (!rival) return;
-    await this.discard();
-    throw takenBy(this.path, rival);
-  }
-
   /** Writes and removes a byte, as some file systems let a folder be made but nothing be written. */
   private async probe(): Promise<void> {
-    try {
-      await this.write('probe', 'x');
-      await fs.rm(join(this.partial, 'probe'));
-      this.names.delete('probe');
-    } catch (error) {
-      await this.discard().catch(() => undefined);
-      throw toFileError(error, this.path, 'write');
-    }
+    await this.write('probe', 'x');
+    await fs.rm(join(this.partial, 'probe'));
+    this.names.delete('probe');
   }
 
   private async moveIntoPlace(aside: string): Promise<void> {
@@ -247,17 +234,8 @@ export class RunFolder {
 
   private finish(): void {
     this.done = true;
-    writing.delete(this.target);
+    this.claim.end();
   }
-}
-
-/** The name of a hidden folder beside a run's, on the same file system, so that a rename can't need a copy. */
-function siblingOf(target: string, role: 'partial' | 'replaced'): string {
-  const start = startOf(pid);
-  return join(
-    dirname(target),
-    `.${basename(target)}.${role}-${pid}${start === undefined ? '' : `-${start}`}`,
-  );
 }
 
 /** Refuses the folders that a person lives in, whatever they hold. */
@@ -322,50 +300,4 @@ async function refuseFullDisk(path: string, folder: string, needBytes: number): 
 
 function megabytes(count: number): string {
   return `${count.toLocaleString('en-US')} MB`;
-}
-
-/**
- * Clears away what processes that died left beside a run: half-written folders, and replaced ones, which are put back
- * where the process died between its two renames. A folder of a process that lives is its lock on the place.
- */
-async function clearLeftovers(path: string, target: string, disk: FolderDisk): Promise<void> {
-  for (const beside of await besidesOf(target)) {
-    if (isWriting(target, beside.owner, beside.began)) throw takenBy(path, beside);
-    if (beside.role === 'replaced' && !(await exists(target))) await disk.rename(beside.place, target);
-    else await disk.rm(beside.place, { recursive: true, force: true });
-  }
-}
-
-/** A hidden folder beside a run's, of the process `owner` that was started at `began`. */
-interface Beside {
-  readonly place: string;
-  readonly role: string;
-  readonly owner: number;
-  readonly began: string | undefined;
-}
-
-async function besidesOf(target: string): Promise<Beside[]> {
-  const folder = dirname(target);
-  const start = `.${basename(target)}.`;
-  return (await listFolder(folder)).flatMap((name) => {
-    const found =
-      name.startsWith(start) && /^(partial|replaced)-(\d+)(?:-(\d+))?$/.exec(name.slice(start.length));
-    if (!found) return [];
-    const [, role, owner, began] = found;
-    return { place: join(folder, name), role: role!, owner: Number(owner), began };
-  });
-}
-
-function takenBy(path: string, { owner, place }: Beside): FileError {
-  return new FileError(
-    `${path} is being written by another run (process ${owner}): choose another --out; ` +
-      `if there is no such run, delete ${place}`,
-  );
-}
-
-function isWriting(target: string, owner: number, began: string | undefined): boolean {
-  // Our own id may have been another process's before, as in containers, where every program is process 1.
-  if (owner === pid) return writing.has(target);
-  // So may that of any process that lives now: it is the same one if it was started at the same time.
-  return isAlive(owner) && (began === undefined || startOf(owner) === began);
 }

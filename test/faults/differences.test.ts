@@ -1,10 +1,9 @@
 /** A run that goes on with something else than it was begun with, and places where runs were before. */
-import { cpSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { train, UsageError, FileError, type TrainOptions } from '../../src/index.js';
+import { train, UsageError, type TrainOptions } from '../../src/index.js';
 import { renewManifest } from '../../src/files/manifest.js';
-import { RunFolder } from '../../src/files/run-folder.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { sharedFolder, TINY } from '../support/cli.js';
 import { tinyCopy } from '../support/models.js';
@@ -100,22 +99,4 @@ test('checkpoints of an earlier run, also of a later step or of the future: neve
   expect(checkpointsOf(out)).toEqual([2]);
   await train({ ...OPTIONS, seed: 5, out, resume: true });
   expect(checkpointsOf(out)).toEqual([]);
-});
-
-test('the lock of a dead process is taken, that of a living one is not, whatever the clock says', async () => {
-  const folder = tempFolder();
-  const past = new Date(0);
-  mkdirSync(join(folder, '.run.partial-999999999-5'));
-  utimesSync(join(folder, '.run.partial-999999999-5'), past, past);
-  const run = await RunFolder.create(join(folder, 'run'));
-  const own = join(folder, `.run.partial-${process.pid}`);
-  for (const time of [past, new Date(Date.now() + 1e9)]) {
-    const [name] = [...(await import('node:fs')).readdirSync(folder)].filter((each) =>
-      each.includes('.partial-'),
-    );
-    utimesSync(join(folder, name!), time, time);
-    expect(name).toContain(own.split('/').at(-1));
-    expect(await failureOf(RunFolder.create(join(folder, 'run')))).toBeInstanceOf(FileError);
-  }
-  await run.discard();
 });

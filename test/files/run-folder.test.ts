@@ -15,7 +15,7 @@ import { cwd, execPath, pid, ppid } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { RunFolder, type FolderDisk } from '../../src/files/run-folder.js';
 import { EXIT, FileError, InternalError } from '../../src/util/errors.js';
-import { failureOf, systemError, tempFolder } from './temp.js';
+import { failureOf, ownedBy, systemError, tempFolder } from './temp.js';
 
 const read = (...path: string[]) => readFileSync(join(...path), 'utf8');
 
@@ -38,8 +38,9 @@ async function fill(run: RunFolder): Promise<void> {
   await run.write('bertune.json', '{"new":true}');
 }
 
-/** The id of a process that has ended. */
-const deadPid = () => spawnSync(execPath, ['-e', '']).pid;
+/** The name of a process that has ended, and that of one that lives. */
+const dead = () => ownedBy(spawnSync(execPath, ['-e', '']).pid);
+const living = () => ownedBy(ppid);
 
 test('nothing is at the place until commit; then everything', async () => {
   const { parent, path } = place();
@@ -189,18 +190,18 @@ describe('two runs for one place', () => {
       `${path} is being written by another run (process ${pid})`,
     );
     await first.discard();
-    mkdirSync(join(parent, `.x.partial-${ppid}`));
+    mkdirSync(join(parent, `.x.partial-${living()}`));
     expect((await failureOf(RunFolder.create(path))).message).toContain(`(process ${ppid})`);
   });
 
   test('of two that begin at the same moment, one that sees the other is refused and leaves nothing', async () => {
     const { parent, path } = place();
-    const dead = `.x.partial-${deadPid()}`;
-    const rival = `.x.partial-${ppid}`;
-    mkdirSync(join(parent, dead));
+    const leftover = `.x.partial-${dead()}`;
+    const rival = `.x.partial-${living()}`;
+    mkdirSync(join(parent, leftover));
     // The other one begins after this one has looked for others, while it clears a leftover away.
     const rm: FolderDisk['rm'] = async (name, options) => {
-      if (String(name).endsWith(dead)) mkdirSync(join(parent, rival));
+      if (String(name).endsWith(leftover)) mkdirSync(join(parent, rival));
       await fs.rm(name, options);
     };
     const error = await failureOf(RunFolder.create(path, { disk: { ...fs, rm } }));
@@ -227,15 +228,20 @@ describe('two runs for one place', () => {
 describe('leftovers', () => {
   test('of dead processes are removed; of others, and other names, are not', async () => {
     const { parent, path } = place(OLD);
-    const dead = deadPid();
+    const gone = dead();
     const others = [
-      '.y.partial-1',
+      `.y.partial-${gone}`,
       '.x.partial-',
-      `.x.partial-${dead}a`,
-      `x.partial-${dead}`,
-      `.x.old-${dead}`,
+      `.x.partial-${gone}a`,
+      `x.partial-${gone}`,
+      `.x.old-${gone}`,
     ];
-    for (const name of [`.x.partial-${dead}`, `.x.partial-${pid}`, `.x.replaced-${dead}`, ...others]) {
+    for (const name of [
+      `.x.partial-${gone}`,
+      `.x.partial-${ownedBy(pid)}`,
+      `.x.replaced-${gone}`,
+      ...others,
+    ]) {
       mkdirSync(join(parent, name));
       writeFileSync(join(parent, name, 'f'), '');
     }
@@ -246,7 +252,7 @@ describe('leftovers', () => {
 
   test('of a death between the two renames: the old run comes back', async () => {
     const { parent, path } = place();
-    mkdirSync(join(parent, `.x.replaced-${deadPid()}`));
+    mkdirSync(join(parent, `.x.replaced-${dead()}`));
     writeFileSync(join(parent, readdirSync(parent)[0]!, 'bertune.json'), 'old');
     expect((await failureOf(RunFolder.create(path))).message).toContain('already holds a run');
     expect(readdirSync(parent)).toEqual(['x']);

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
@@ -26,4 +27,10 @@ export async function failureOf(promise: Promise<unknown>): Promise<Error> {
 /** An error as the system gives it. */
 export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: simulated`), { code });
+}
+
+/** How a process is named in what it leaves beside files, as `files/owner.ts` does. */
+export function ownedBy(process: number, start?: string, host = hostname()): string {
+  const machine = createHash('sha256').update(host).digest('hex').slice(0, 8);
+  return [machine, process, ...(start === undefined ? [] : [start]), 'deadbeef'].join('-');
 }

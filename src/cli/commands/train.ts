@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { LiveRun } from '../../api/live.js';
 import { REPORT_FILE } from '../../api/report.js';
+import { withFolder } from '../../files/claim.js';
 import { readText } from '../../files/read.js';
 import { shortName } from '../../api/data.js';
 import { foldsDocument, OUT_OF_FOLD, requireNoFolds, saveFolds } from '../../api/folds-files.js';
@@ -266,12 +267,15 @@ async function runSeeds(options: SeedsOptions, json: boolean): Promise<void> {
 
 async function runFolds(options: FoldsOptions, json: boolean): Promise<void> {
   const folder = options.out ?? `runs/${shortName(options.data)}-folds`;
-  await requireNoFolds(folder, options.force ?? false);
   const onFold = (fold: number): void => {
     say(err.bold(`Fold ${fold + 1} of ${options.folds}`));
   };
-  const result = await withDisplay((watched) => crossValidate({ ...options, ...watched, onFold }));
-  await saveFolds(folder, result);
+  const result = await withFolder(folder, async () => {
+    await requireNoFolds(folder, options.force ?? false);
+    const validated = await withDisplay((watched) => crossValidate({ ...options, ...watched, onFold }));
+    await saveFolds(folder, validated);
+    return validated;
+  });
   if (json) {
     printJson({ folder, ...foldsDocument(result) }, 2);
     return;
