@@ -13,7 +13,7 @@ export {
   type Inspection,
 } from './api/inspect.js';
 export { compareReports, report, type ReportOptions } from './api/report.js';
-export type { ComparedRow, Comparison } from './report/compare.js';
+export type { ComparedCell, ComparedRow, Comparison } from './report/compare.js';
 export type { CleanedText, CleaningFound } from './api/inspect-cleaning.js';
 export type { TokenLengths, TruncationFound } from './api/inspect-lengths.js';
 export type { LabelCount, LabelSetCounts, LabelsFound, NumberSpread } from './api/inspect-labels.js';

@@ -8,8 +8,7 @@ import { confidentErrors } from '../evaluate/slices.js';
 import { explanationHtml } from '../explain/html.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { renewManifest } from '../files/manifest.js';
-import { exists, readJson, readText } from '../files/read.js';
-import { RUN_MARK } from '../files/run-folder.js';
+import { exists, readText } from '../files/read.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import type { AnyReport } from '../report/data.js';
 import type { Comparison } from '../report/compare.js';
@@ -23,10 +22,10 @@ import {
 import { parsePredictions, writePredictions, type Predictions } from '../report/predictions.js';
 import { writtenOf } from '../tokenizer/pair.js';
 import { ModelError, UsageError } from '../util/errors.js';
-import { isObject } from '../util/objects.js';
 import { columnsOf, dataName, placeIn, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { requireKind } from './kinds.js';
+import { runJson } from './run-json.js';
 import { beginnings, predictionsOf } from './tested.js';
 import { keptBagOfWords } from './training-texts.js';
 
@@ -125,23 +124,6 @@ async function explanationsOf(
   }
 }
 
-/** The JSON files of a run that reports are made of. */
-export async function runJson(run: string): Promise<RunJson> {
-  if (!(await exists(`${run}/${RUN_MARK}`))) {
-    throw new ModelError(
-      `${run} is no run of bertune: it has no ${RUN_MARK}. Reports are made of what "bertune train" saves.`,
-    );
-  }
-  const json = async (name: string): Promise<Record<string, unknown>> => {
-    const value = await readJson(`${run}/${name}`);
-    return isObject(value) ? value : {};
-  };
-  const [record, trainerState, evalResults] = await Promise.all(
-    [RUN_MARK, 'trainer_state.json', 'eval_results.json'].map(json),
-  );
-  return { record: record!, trainerState: trainerState!, evalResults: evalResults! };
-}
-
 async function keptReport(run: string): Promise<AnyReport> {
   const json = await runJson(run);
   const path = `${run}/${PREDICTIONS_FILE}`;
@@ -205,16 +187,22 @@ export interface CompareReportOptions {
  *
  * ```ts
  * const { metrics } = await compareReports(['runs/a', 'runs/b']);
- * console.log(metrics[0]); // { name: 'accuracy', values: [ '88.3 % (86.2 to 90.3)', '85.1 % (82.9 to 87.3)' ], best: 0 }
+ * console.log(metrics[0].cells[0]); // { value: 0.883, text: '88.3 %', interval: [ 0.862, 0.903 ], range: '86.2 to 90.3' }
  * ```
  *
- * @throws `ModelError` for a folder that is no run, `UsageError` for runs of different kinds of problem
+ * @throws `ModelError` for a folder that is no run, `UsageError` for runs of different kinds of problem or one named twice
  */
 export async function compareReports(
   runs: readonly string[],
   { out }: CompareReportOptions = {},
 ): Promise<Comparison> {
   const { comparisonOf, renderComparison } = await import('../report/compare.js');
+  const again = runs.find((run, i) => runs.findIndex((other) => resolve(other) === resolve(run)) < i);
+  if (again !== undefined) {
+    throw new UsageError(
+      `${again} is named twice, and a run has nothing to be compared with in itself: name another.`,
+    );
+  }
   const read: [string, RunJson][] = [];
   for (const run of runs) read.push([run, await runJson(run)]);
   const comparison = comparisonOf(read);

@@ -47,15 +47,16 @@ export function shown(text: string, length = Infinity): string {
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }
 
-/** Rows as aligned columns; numbers to the right when `right` names their column. */
+/** Rows as aligned columns; numbers to the right when `right` names their column. Colours take no room. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => visible(row[column]!))));
   return rows
     .map((row) =>
       row
-        .map((cell, column) =>
-          right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-        )
+        .map((cell, column) => {
+          const space = ' '.repeat(widths[column]! - visible(cell));
+          return right.includes(column) ? space + cell : cell + space;
+        })
         .join('  ')
         .trimEnd(),
     )
@@ -75,5 +76,6 @@ export function wrapped(line: string, width = Math.min(process.stdout.columns ||
   return [...lines, now].join('\n');
 }
 
+/** Columns that a text takes. */
 // eslint-disable-next-line no-control-regex
-const visible = (text: string): number => Array.from(text.replace(/\u001b\[[\d;]*m/g, '')).length;
+export const visible = (text: string): number => Array.from(text.replace(/\u001b\[[\d;]*m/g, '')).length;

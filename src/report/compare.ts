@@ -10,11 +10,26 @@ import { html, type Part } from './html.js';
 import { page } from './page.js';
 import { spaced } from './sections/facts.js';
 
-/** A quantity, and what it is in each run; `null` where a run doesn't say. */
+/** What a quantity is in one run. */
+export interface ComparedCell {
+  /** As the run's files have it; `null` where they don't say. */
+  readonly value: unknown;
+  /** The same as people read it. */
+  readonly text: string;
+  /** Of a metric, at 95 %. */
+  readonly interval?: Interval;
+  /** The interval as people read it: `75.0 to 100.0`. */
+  readonly range?: string;
+}
+
+/** A quantity, with a cell for each run. */
 export interface ComparedRow {
+  /** What the quantity is called in files, such as `roc_auc`. */
+  readonly field: string;
+  /** What people call it: `ROC AUC`. */
   readonly name: string;
-  readonly values: readonly (string | null)[];
-  /** The place of the best value, where one is. */
+  readonly cells: readonly ComparedCell[];
+  /** The place of the best cell, where one is. */
   readonly best?: number | undefined;
 }
 
@@ -74,38 +89,49 @@ export function comparisonOf(runs: readonly (readonly [name: string, json: RunJs
       `${runs[0]![0]} is for ${problemType} and ${runs[other]![0]} for ${kinds[other]!}: only runs of the same kind have metrics to compare.`,
     );
   }
-  const tested = runs.map(([, { record }]) => {
-    const data = isObject(record['data']) ? record['data'] : {};
-    return JSON.stringify([data['test_sha256'] ?? data['train_sha256'], data['test'], data['test_examples']]);
-  });
+  const sameTexts = new Set(runs.map(([, { record }]) => testedOn(record))).size === 1;
+  const metrics = METRICS[problemType].map((metric) => metricRow(runs, metric));
   return {
     problemType,
     runs: runs.map(([name]) => name),
     differences: differencesOf(runs),
-    metrics: METRICS[problemType].flatMap(([field, name, digits, more]) => {
-      const values = runs.map(([, { evalResults }]) => evalResults[`eval_${field}`]);
-      const numbers = values.map((value) => (typeof value === 'number' ? value : null));
-      if (numbers.every((value) => value === null)) return [];
-      const write = (value: number): string =>
-        IN_PERCENT.includes(field) ? (100 * value).toFixed(digits) : value.toFixed(digits);
-      const unit = IN_PERCENT.includes(field) ? ' %' : '';
-      return [
-        {
-          name,
-          values: runs.map(([, { evalResults }], i) => {
-            const value = numbers[i] ?? null;
-            if (value === null) return null;
-            const interval = intervalOf(evalResults, field);
-            return `${write(value)}${unit}${interval ? ` (${write(interval[0])} to ${write(interval[1])})` : ''}`;
-          }),
-          best: bestOf(numbers, more),
-        },
-      ];
-    }),
-    costs: costRows(runs),
-    sameTexts: new Set(tested).size === 1,
+    // Of metrics on different texts none is the best.
+    metrics: withAny(metrics).map(({ best, ...row }) => ({ ...row, ...(sameTexts && { best }) })),
+    costs: withAny(costRows(runs)),
+    sameTexts,
   };
 }
+
+const withAny = (rows: readonly ComparedRow[]): ComparedRow[] =>
+  rows.filter(({ cells }) => cells.some(({ value }) => value !== null));
+
+/** What tells the test texts of a run: their file, or how they were drawn from the training texts. */
+function testedOn({ data, settings }: RunJson['record']): string {
+  const { test_sha256: file, train_sha256: of, test, test_examples: examples, source } = objectOf(data);
+  if (typeof file === 'string') return JSON.stringify([file, examples]);
+  const seed = objectOf(source)['split_seed'] ?? objectOf(settings)['seed'];
+  return JSON.stringify([of, test, examples, seed]);
+}
+
+const objectOf = (value: unknown): Readonly<Record<string, unknown>> => (isObject(value) ? value : {});
+
+function metricRow(
+  runs: readonly (readonly [string, RunJson])[],
+  [field, name, digits, more]: (typeof METRICS)[ProblemType][number],
+): ComparedRow {
+  const isShare = IN_PERCENT.includes(field);
+  const write = (value: number): string => (isShare ? 100 * value : value).toFixed(digits);
+  const cells = runs.map(([, { evalResults }]): ComparedCell => {
+    const value = evalResults[`eval_${field}`];
+    if (typeof value !== 'number') return NOT_SAID;
+    const interval = intervalOf(evalResults, field);
+    const text = `${write(value)}${isShare ? ' %' : ''}`;
+    return { value, text, ...(interval && { interval, range: interval.map(write).join(' to ') }) };
+  });
+  return { field, name, cells, best: bestOf(cells, more) };
+}
+
+const NOT_SAID: ComparedCell = { value: null, text: '–' };
 
 function intervalOf(evalResults: RunJson['evalResults'], field: string): Interval | undefined {
   const all = evalResults['eval_confidence_intervals'];
@@ -113,12 +139,13 @@ function intervalOf(evalResults: RunJson['evalResults'], field: string): Interva
   return Array.isArray(interval) ? (interval as unknown as Interval) : undefined;
 }
 
-/** The place of the one best number; none where two share it. */
-function bestOf(values: readonly (number | null)[], more: boolean): number | undefined {
-  const there = values.filter((value) => value !== null);
+/** The place of the one best number; none where two share it, as far as people can see. */
+function bestOf(cells: readonly ComparedCell[], more: boolean): number | undefined {
+  const there = cells.map(({ value }) => value).filter((value) => typeof value === 'number');
+  if (there.length < 2) return undefined;
   const best = more ? Math.max(...there) : Math.min(...there);
-  const places = values.flatMap((value, i) => (value === best ? [i] : []));
-  return there.length > 1 && places.length === 1 ? places[0] : undefined;
+  const place = cells.findIndex(({ value }) => value === best);
+  return cells.filter(({ text }) => text === cells[place]!.text).length === 1 ? place : undefined;
 }
 
 function differencesOf(runs: readonly (readonly [string, RunJson])[]): ComparedRow[] {
@@ -135,40 +162,35 @@ function differencesOf(runs: readonly (readonly [string, RunJson])[]): ComparedR
       ...settings,
     };
   });
-  const names = [...new Set(described.flatMap((each) => Object.keys(each)))];
-  return names.flatMap((name) => {
-    const values = described.map((each) => {
-      const value = each[name];
-      return value === null || value === undefined
-        ? null
-        : typeof value === 'string'
-          ? value
-          : JSON.stringify(value);
+  const fields = [...new Set(described.flatMap((each) => Object.keys(each)))];
+  return fields.flatMap((field) => {
+    const cells = described.map((each): ComparedCell => {
+      const value = each[field] ?? null;
+      if (value === null) return NOT_SAID;
+      return { value, text: typeof value === 'string' ? value : JSON.stringify(value) };
     });
-    return new Set(values).size === 1 ? [] : [{ name: spaced(name), values }];
+    return new Set(cells.map(({ text }) => text)).size === 1 ? [] : [{ field, name: spaced(field), cells }];
   });
 }
 
 function costRows(runs: readonly (readonly [string, RunJson])[]): ComparedRow[] {
   const costs = runs.map(([, json]) => costsOf(json));
   const row = (
+    field: string,
     name: string,
     of: (cost: (typeof costs)[number]) => number | undefined,
     write: (value: number) => string,
   ): ComparedRow => {
-    const values = costs.map((cost) => of(cost) ?? null);
-    return {
-      name,
-      values: values.map((value) => (value === null ? null : write(value))),
-      best: bestOf(values, false),
-    };
+    const cells = costs
+      .map(of)
+      .map((value) => (value === undefined ? NOT_SAID : { value, text: write(value) }));
+    return { field, name, cells, best: bestOf(cells, false) };
   };
-  const all = [
-    row('training', ({ trainSeconds }) => trainSeconds, clock),
-    row('evaluation', ({ evaluationSeconds }) => evaluationSeconds, clock),
-    row('memory at its peak', ({ peakMemory }) => peakMemory, gigabytes),
+  return [
+    row('train_seconds', 'training', ({ trainSeconds }) => trainSeconds, clock),
+    row('evaluation_seconds', 'evaluation', ({ evaluationSeconds }) => evaluationSeconds, clock),
+    row('peak_memory_bytes', 'memory at its peak', ({ peakMemory }) => peakMemory, gigabytes),
   ];
-  return all.filter(({ values }) => values.some((value) => value !== null));
 }
 
 /** A page of the table. */
@@ -180,7 +202,7 @@ export function renderComparison(comparison: Comparison): Promise<string> {
         <h1>${runs.length} runs</h1>
         <p class="verdict">${headline(comparison)}</p>
         <p>
-          Values in brackets are 95 % intervals. Where these overlap, <code>bertune compare</code> says
+          Below a metric stands its 95 % interval. Where these overlap, <code>bertune compare</code> says
           whether a difference is more than chance.
         </p>
         ${!sameTexts && html`<p class="warning">These runs were evaluated on different texts: their metrics can't be compared.</p>`}
@@ -200,9 +222,13 @@ export function renderComparison(comparison: Comparison): Promise<string> {
 
 function headline({ problemType, runs, metrics, sameTexts }: Comparison): Part {
   const first = metrics[0];
-  if (!sameTexts || first?.best === undefined) return 'What was different, and what came of it';
-  return html`<bdi>${runs[first.best]}</bdi> ${IS_BEST[problemType]} ${first.values[first.best]}`;
+  if (!sameTexts || first?.best === undefined) return 'What came of it, and what was different';
+  return html`<bdi>${runs[first.best]}</bdi> ${IS_BEST[problemType]} ${withRange(first.cells[first.best]!)}`;
 }
+
+/** `88.3 % (86.2 to 90.3)` */
+export const withRange = ({ text, range }: ComparedCell): string =>
+  range === undefined ? text : `${text} (${range})`;
 
 const IS_BEST: Readonly<Record<ProblemType, string>> = {
   single_label_classification: 'is right most often, on',
@@ -214,7 +240,7 @@ function tableOf(title: string, runs: readonly string[], rows: readonly Compared
   return html`<section>
     <h2>${title}</h2>
     <div class="card scroll">
-      <table>
+      <table class="compared">
         <thead>
           <tr>
             <th></th>
@@ -223,10 +249,10 @@ function tableOf(title: string, runs: readonly string[], rows: readonly Compared
         </thead>
         <tbody>
           ${rows.map(
-            ({ name, values, best }) =>
+            ({ name, cells, best }) =>
               html`<tr>
-                <td>${name}</td>
-                ${values.map((value, i) => html`<td class="number ${i === best && 'best'}"><bdi>${value ?? '–'}</bdi></td>`)}
+                <th scope="row">${name}</th>
+                ${cells.map((cell, i) => html`<td class="number ${i === best && 'best'}"><bdi>${cell.text}</bdi> ${cell.range !== undefined && html`<span class="share">${cell.range}</span>`}</td>`)}
               </tr>`,
           )}
         </tbody>
@@ -235,17 +261,29 @@ function tableOf(title: string, runs: readonly string[], rows: readonly Compared
   </section>`;
 }
 
-/** The same as the document that commands print. */
-export function comparisonDocument({ runs, differences, metrics, costs, sameTexts }: Comparison): object {
-  const byRun = (rows: readonly ComparedRow[], i: number): Record<string, string | null> =>
-    Object.fromEntries(rows.map(({ name, values }) => [name, values[i] ?? null]));
+/** The same as the document that commands print: numbers under the names that files have for them. */
+export function comparisonDocument({
+  problemType,
+  runs,
+  differences,
+  metrics,
+  costs,
+  sameTexts,
+}: Comparison): object {
+  const byField = (rows: readonly ComparedRow[], of: (row: ComparedRow) => unknown): object =>
+    Object.fromEntries(rows.map((row) => [row.field, of(row)]));
   return {
+    problem_type: problemType,
     same_texts: sameTexts,
     runs: runs.map((run, i) => ({
       run,
-      metrics: byRun(metrics, i),
-      costs: byRun(costs, i),
-      differences: byRun(differences, i),
+      metrics: byField(metrics, ({ cells }) => cells[i]!.value),
+      confidence_intervals: byField(
+        metrics.filter(({ cells }) => cells[i]!.interval),
+        ({ cells }) => cells[i]!.interval,
+      ),
+      costs: byField(costs, ({ cells }) => cells[i]!.value),
+      differences: byField(differences, ({ cells }) => cells[i]!.value),
     })),
   };
 }

@@ -65,6 +65,8 @@ th, td { padding: 5px 10px; text-align: left; vertical-align: top; border-bottom
 th { font-weight: 600; color: var(--soft); } thead th { white-space: nowrap; }
 td.best { font-weight: 650; }
 td.number, th.number { text-align: right; white-space: nowrap; }
+.compared th { white-space: normal; min-width: 5em; } .compared thead th { overflow-wrap: anywhere; } .compared tbody th { font-weight: 400; color: inherit; }
+.compared td.number { white-space: normal; } .compared .share, .compared bdi { overflow-wrap: anywhere; }
 .facts td.number { white-space: normal; overflow-wrap: anywhere; }
 tr:last-child > td, tr:last-child > th[scope=row] { border-bottom: 0; }
 .card { padding: 6px 8px; }

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bertuneOk, expectRefused, ON_TINY, sharedFolder } from '../support/cli.js';
+import { bertuneOk, expectRefused, ON_TINY, sharedFolder, TINY_MODEL } from '../support/cli.js';
 import { seen } from '../support/page.js';
 import { reviews, reviewsCsv, writeReviews } from '../support/reviews.js';
 
@@ -92,10 +92,46 @@ describe('several runs', () => {
     expect(page).not.toMatch(/undefined|NaN|\[object/);
     const { same_texts, runs } = JSON.parse(await bertuneOk(['report', 'x', 'z', '--json'], { cwd })) as {
       same_texts: boolean;
-      runs: { run: string; differences: Record<string, string> }[];
+      runs: Record<string, unknown>[];
     };
     expect(same_texts).toBe(true);
-    expect(runs.map(({ run, differences }) => [run, differences['seed']])).toEqual([['x', '42'], ['z', '7']]); // prettier-ignore
+    // Numbers for machines, as the run's own files have them.
+    for (const [i, run] of ['x', 'z'].entries()) {
+      const results = JSON.parse(read(run, 'eval_results.json')) as Record<string, unknown>;
+      const intervals = results['eval_confidence_intervals'] as Record<string, unknown>;
+      expect(runs[i]).toMatchObject({
+        run,
+        metrics: { accuracy: results['eval_accuracy'], loss: results['eval_loss'] },
+        confidence_intervals: { accuracy: intervals['accuracy'] },
+        costs: {
+          peak_memory_bytes: results['peak_memory_bytes'],
+          train_seconds: expect.any(Number) as number,
+        },
+        differences: { seed: [42, 7][i], evalSteps: [2, 0][i] },
+      });
+    }
+  });
+
+  test('a run named twice, an export, an encoder and a folder of runs are each refused with what to do', async () => {
+    await expectRefused(cwd, ['report', 'x', 'z', './x/'], /\.\/x\/ is named twice.*name another/);
+    await bertuneOk(['export', 'x', '--format', 'hf', '--out', 'x-hf'], { cwd });
+    await expectRefused(cwd, ['report', 'x', 'x-hf'], /x-hf has no trainer_state\.json: it is an export/);
+    const pretraining = ['pretrain', 'a.csv', ...TINY_MODEL, '--max-steps', '1', '--out', 'encoder'];
+    await bertuneOk(pretraining, { cwd });
+    await expectRefused(
+      cwd,
+      ['report', 'x', 'encoder'],
+      /encoder was pre-trained further and knows no labels/,
+    );
+    await expectRefused(cwd, ['report', '.'], /\. is no run.*It holds runs: .*"\.\/z"\. Name these/);
+    const kept = read('z', 'eval_results.json');
+    rmSync(join(cwd, 'z', 'eval_results.json'));
+    await expectRefused(
+      cwd,
+      ['report', 'x', 'z'],
+      /z has no eval_results\.json: it is an export, or not whole/,
+    );
+    writeFileSync(join(cwd, 'z', 'eval_results.json'), kept);
   });
 
   test('evaluated on different texts can not be compared, which is said', async () => {
@@ -104,6 +140,18 @@ describe('several runs', () => {
       args.filter((arg, i) => arg !== '--epochs' && args[i - 1] !== '--epochs'),
       { cwd },
     );
-    expect(await bertuneOk(['report', 'x', 'other'], { cwd })).toContain("their metrics can't be compared");
+    const said = "their metrics can't be compared";
+    expect(await bertuneOk(['report', 'x', 'other'], { cwd })).toContain(said);
+    // Test texts that were set aside are others with another seed.
+    const aside = (out: string, seed: string): string[] => [
+      ...['train', 'a.csv', ...TINY_MODEL, '--max-steps', '1', '--no-baseline', '--out', out, '--seed', seed],
+    ];
+    for (const [out, seed] of [['s1', '1'], ['s2', '2'], ['s1-again', '1']] as const) {
+      await bertuneOk(aside(out, seed), { cwd });
+    } // prettier-ignore
+    expect(await bertuneOk(['report', 's1', 's2'], { cwd })).toContain(said);
+    const same = await bertuneOk(['report', 's1', 's1-again'], { cwd });
+    expect(same).not.toContain(said);
+    expect(same).toContain('Nothing that the runs write down is different.');
   });
 });

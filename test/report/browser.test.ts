@@ -203,9 +203,11 @@ describeInBrowser('the report', (browser) => {
       },
     });
     const row = (name: string) => ({
-      name,
-      values: ['88.3 % (86.2 to 90.1)', '85.1 % (82.9 to 87.3)'],
-      best: 0,
+      ...{ field: name, name, best: 0 },
+      cells: [
+        { value: 0.883, text: '88.3 %', range: '86.2 to 90.1' },
+        { value: 0.851, text: '85.1 %', range: '82.9 to 87.3' },
+      ],
     });
     const compared = await renderComparison({
       ...{

@@ -39,7 +39,13 @@ function hostile<T extends RunData & { readonly predictions: readonly TestText[]
 } // prettier-ignore
 
 const score = (accuracy: number) => ({ share: 1, accuracy, f1: accuracy, loss: 1 - accuracy });
-const row = (each: string) => ({ name: `name ${each}`, values: [`value ${each}`, null], best: 0 });
+const row = (each: string) => ({
+  ...{ field: `field ${each}`, name: `name ${each}`, best: 0 },
+  cells: [
+    { value: each, text: `value ${each}` },
+    { value: null, text: '–' },
+  ],
+});
 
 /** By name: what is shown, and how many times each payload is, at the least. */
 const PAGES: readonly [string, () => Promise<string>, number][] = [

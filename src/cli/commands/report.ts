@@ -1,12 +1,13 @@
 /** `bertune report <run>` */
 import { Command, Option } from 'commander';
-import { compareReports, report, type ComparedRow } from '../../index.js';
+import { compareReports, report } from '../../index.js';
 import { UsageError } from '../../util/errors.js';
 import { withDownloads } from '../download.js';
+import { printComparison } from '../comparison.js';
 import { addColumns, numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
-import { print, printJson, shown, table } from '../terminal.js';
+import { print, printJson, shown } from '../terminal.js';
 
 interface Flags {
   readonly data?: string[];
@@ -47,7 +48,7 @@ export function reportCommand(): Command {
       ).argParser(numeric('--explain')),
     )
     .addOption(threadsOption())
-    .option('--json', 'print where it was written as JSON')
+    .option('--json', 'print where it was written, or the comparison, as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (runs: string[], { json = false, ...options }: Flags) => {
       const [run = ''] = runs;
@@ -70,24 +71,7 @@ async function compare(runs: readonly string[], path: string | undefined, json: 
     printJson(comparisonDocument(comparison), 2);
     return;
   }
-  const { metrics, costs, differences, sameTexts } = comparison;
-  const rows = (part: readonly ComparedRow[]): string[][] =>
-    part.map(({ name, values }) => [name, ...values.map((value) => shown(value ?? '-', 60))]);
-  const blank = ['', ...runs.map(() => '')];
-  const all = [
-    ['', ...runs.map((run) => shown(run, 60))],
-    ...rows(metrics),
-    ...rows(costs),
-    blank,
-    ...rows(differences),
-  ];
-  print(
-    table(
-      all,
-      runs.map((_, i) => i + 1),
-    ),
-  );
-  if (!sameTexts) print("\nThese runs were evaluated on different texts: their metrics can't be compared.");
+  printComparison(comparison);
   if (path !== undefined) print(`\nReport    ${shown(path)}`);
 }
 
