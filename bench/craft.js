@@ -1,5 +1,6 @@
 // What each part of the craft brings, on reviews held out from the training half:
-//   node bench/craft.js --data train.csv.gz [--texts 2000] [--held 2000 | --test test.csv.gz] [--seeds 1,2] [row ...]
+//   node bench/craft.js --data train.csv.gz [--texts 2000] [--held 2000 | --test test.csv.gz] [--seeds 1,2]
+//     [--max-length 128] [row ...]
 // Trains on the first `texts` reviews and evaluates on the next `held`, or on a test file; prints a line of JSON for each
 // run as it ends, and a table. Without rows it lists what there is (bench/craft/rows.js). Needs `npm run build`.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,6 +22,7 @@ const { values, positionals: names } = parseArgs({
     held: { type: 'string', default: '2000' },
     seeds: { type: 'string', default: '42' },
     threads: { type: 'string' },
+    'max-length': { type: 'string' },
   },
 });
 const unknown = names.filter((name) => !Object.hasOwn(ROWS, name));
@@ -35,9 +37,9 @@ const folder = mkdtempSync(join(tmpdir(), 'bertune-craft-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const all = await readLabelled(values.data, {}, { clean: 'html' });
-const texts = Number(values.texts);
-const data = all.slice(0, texts).map(plain);
-const test = values.test ?? all.slice(texts, texts + Number(values.held)).map(plain);
+const count = Number(values.texts);
+const texts = all.slice(0, count).map(plain);
+const test = values.test ?? all.slice(count, count + Number(values.held)).map(plain);
 
 const table = [];
 for (const name of names) {
@@ -55,15 +57,17 @@ for (const name of names) {
 console.log(`\n${markdownTable(['row', 'accuracy', 'loss', 'CPU minutes'], table)}`);
 
 async function one(name, seed) {
-  const { pretrain: before, ...settings } = ROWS[name];
+  const { pretrain: before, skew, ...settings } = ROWS[name];
+  const data = skew === undefined ? texts : skewed(texts, skew);
   const [wall, cpu] = [performance.now(), process.cpuUsage()];
   const usual = { seed, threads, force: true };
   const model = before && join(folder, 'pretrained');
-  if (before) await pretrain({ texts: data.map(({ text }) => text), out: model, ...usual, ...before });
+  if (before) await pretrain({ texts: texts.map(({ text }) => text), out: model, ...usual, ...before });
   const result = await train({
     ...{ data, test, out: join(folder, 'run'), baseline: false, model },
     ...usual,
     ...settings,
+    ...(values['max-length'] && { maxLength: Number(values['max-length']) }),
     onEvent: progress(`${name}, seed ${seed}`),
   });
   const { user, system } = process.cpuUsage(cpu);
@@ -74,6 +78,13 @@ async function one(name, seed) {
   };
   console.log(JSON.stringify(row));
   return row;
+}
+
+/** All texts with the one label, and so many with the first text's that they are this share of all. */
+function skewed(texts, share) {
+  const rare = texts.filter(({ label }) => label === texts[0].label);
+  const usual = texts.filter(({ label }) => label !== texts[0].label);
+  return [...usual, ...rare.slice(0, Math.round((usual.length * share) / (1 - share)))];
 }
 
 function plain({ text, label }) {

@@ -11,9 +11,13 @@ export const ROWS = {
   'freeze-embeddings': { ...short, freeze: 'embeddings' },
   'freeze-2': { ...short, freeze: 2 },
   'freeze-all': { ...short, epochs: 20, learningRate: 1e-2, freeze: 'all' },
-  'class-weights': { ...short, classWeights: 'balanced' },
+  /** Of the negative texts only so many that they are a tenth of all. */
+  skewed: { ...short, skew: 0.1 },
+  'skewed-class-weights': { ...short, skew: 0.1, classWeights: 'balanced' },
+  'four-epochs': { ...short, epochs: 4 },
+  'early-stopping': { ...short, epochs: 4, evalSteps: 25, earlyStopping: 3 },
   lora: { ...short, loraRank: 8, learningRate: 1e-3 },
-  /** After three epochs of guessing masked words on the same 2,000 texts. */
+  /** After three epochs of guessing masked words on the same texts. */
   'further-pre-training': { ...short, pretrain: { epochs: 3 } },
   'long-texts': { maxLength: 512, epochs: 3, averageLast: 0.3 },
   'long-texts-no-dropout': { maxLength: 512, epochs: 3, averageLast: 0.3, dropout: 0 },
