@@ -95,10 +95,18 @@ function printClasses(metrics: Metrics, intervals: AnyIntervals): void {
   print(`ROC AUC    ${roc_auc === null ? 'none: a class is absent' : roc_auc.toFixed(4)}${areaRange}`);
   print(`Matthews   ${matthews_correlation.toFixed(4)} ${interval(intervals.matthews_correlation!)}`);
   print(`Loss       ${loss.toFixed(4)}`);
-  const absent = per_class.filter(({ support }) => support === 0).map(({ label }) => shown(label, 30));
-  if (absent.length === 0) return;
   const counts = per_class.length === 2 ? '' : ': in the means of F1, precision and recall it counts as 0';
-  print(`Note       no text here is of ${quoteList(absent, 5)}${counts}`);
+  noteAbsent('is of', per_class, counts);
+}
+
+/** Which classes or labels the texts can say nothing of. */
+function noteAbsent(
+  verb: string,
+  rows: readonly { readonly label: string; readonly support: number }[],
+  counts: string,
+): void {
+  const absent = rows.filter(({ support }) => support === 0).map(({ label }) => shown(label, 30));
+  if (absent.length > 0) print(`Note       no text here ${verb} ${quoteList(absent, 5)}${counts}`);
 }
 
 function printLabels(metrics: MultiLabelMetrics, intervals: AnyIntervals): void {
@@ -115,6 +123,7 @@ function printLabels(metrics: MultiLabelMetrics, intervals: AnyIntervals): void 
     `mAP        ${mean_average_precision === null ? 'none: no text has a label' : mean_average_precision.toFixed(4)}`,
   );
   print(`Loss       ${loss.toFixed(4)}`);
+  noteAbsent('has', metrics.per_label, ': in F1 macro it counts as 0, mAP leaves it out');
 }
 
 /** What there is of each class or label, as tables. */

@@ -41,6 +41,26 @@ test('a class that no text is of is named, as the means count it as 0', () => {
   expect(printed(2, [[0, 0], [1, 1]])).not.toContain('Note'); // prettier-ignore
 });
 
+test('so is a label that no text has', () => {
+  const logits = [
+    [3, -3, -3],
+    [-3, 3, 3],
+  ];
+  const details = (labelSets: number[][]): string => {
+    const targets: Targets = { problemType: 'multi_label_classification', labelSets };
+    const metrics = measure(logits, targets, ['a', 'b', 'c']);
+    return captured(() => {
+      printDetails(metrics, measureIntervals(logits, targets, { resamples: 20 }));
+    });
+  };
+  // F1 of the labels is 1, 1 and 0; the areas of the first two are 1.
+  const some = details([[0], [1]]);
+  expect(some).toContain('Note       no text here has "c": in F1 macro it counts as 0, mAP leaves it out\n');
+  expect(some).toMatch(/^F1 macro {3}0\.6667 /m);
+  expect(some).toMatch(/^mAP {8}1\.0000$/m);
+  expect(details([[0], [1, 2]])).not.toContain('Note');
+});
+
 test('of more classes than fit beside one another the pairs are listed that are mixed up most', () => {
   const text = printed(200, [[7, 9], [7, 9], [7, 9], [9, 7], [3, 4], [3, 4], [5, 5]]); // prettier-ignore
   expect(text).not.toContain('true \\ predicted');
