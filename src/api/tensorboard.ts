@@ -11,6 +11,7 @@ import { evaluationEntry } from './validate.js';
 export class TensorBoardLog {
   #step = 0;
   #evaluated = false;
+  #hasNumbers = false;
 
   private constructor(
     /** What `tensorboard --logdir` is given. */
@@ -51,12 +52,18 @@ export class TensorBoardLog {
     this.#write(renamed(evaluationEntry(metrics), this.#evaluated ? 'test' : 'eval'));
   }
 
-  /** What kept the log from being written whole, if anything did; a run is not stopped by that. */
-  close(): Promise<Error | undefined> {
-    return this.file.close();
+  /**
+   * What kept the log from being written whole, if anything did; a run is not stopped by that. A log that has no numbers, as the
+   * run was refused before its first step, is taken away.
+   */
+  async close(): Promise<Error | undefined> {
+    if (this.#hasNumbers) return this.file.close();
+    await this.file.discard();
+    return undefined;
   }
 
   #write(scalars: Readonly<Record<string, number>>): void {
+    this.#hasNumbers = true;
     this.file.append(scalarRecord({ wallTime: Date.now() / 1000, step: this.#step, scalars }));
   }
 }

@@ -90,9 +90,7 @@ async function reportOf(
 /** The log for TensorBoard, where one is asked for. */
 async function tensorBoardOf(job: TrainJob, out: string): Promise<TensorBoardLog | undefined> {
   if (job.tensorboard === undefined || job.tensorboard === false) return undefined;
-  const log = await TensorBoardLog.create(job.tensorboard === true ? undefined : job.tensorboard, out);
-  job.onEvent?.({ type: 'note', message: `to see its curves: tensorboard --logdir ${log.logFolder}` });
-  return log;
+  return TensorBoardLog.create(job.tensorboard === true ? undefined : job.tensorboard, out);
 }
 
 /** The job with what it reports written down too. */
@@ -103,6 +101,9 @@ function withLog(job: TrainJob, log: TensorBoardLog | undefined): TrainJob {
     onEvent: (event) => {
       log.onEvent(event);
       job.onEvent?.(event);
+      // The last event before the first step: what is refused has no curves.
+      if (event.type !== 'estimate') return;
+      job.onEvent?.({ type: 'note', message: `to see its curves: tensorboard --logdir ${log.logFolder}` });
     },
   };
 }

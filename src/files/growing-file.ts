@@ -1,6 +1,6 @@
 /** A file that others read while it grows, such as a log of events: written piece after piece, each in full. */
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rm, rmdir, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { toFileError } from './errors.js';
 
 /**
@@ -17,13 +17,15 @@ export class GrowingFile {
   private constructor(
     readonly path: string,
     private readonly handle: FileHandle,
+    /** The outermost of the folders that were made for it. */
+    private readonly made: string | undefined,
   ) {}
 
   /** Makes the file, and the folders that it needs; throws a `FileError` where it can't, or where it is there already. */
   static async create(path: string): Promise<GrowingFile> {
     try {
-      await mkdir(dirname(path), { recursive: true });
-      return new GrowingFile(path, await open(path, 'wx'));
+      const made = await mkdir(dirname(path), { recursive: true });
+      return new GrowingFile(path, await open(path, 'wx'), made);
     } catch (error) {
       throw toFileError(error, path, 'write');
     }
@@ -48,5 +50,19 @@ export class GrowingFile {
     await this.#last;
     await this.handle.close();
     return this.#failure;
+  }
+  /** Closes it, and takes it away with the folders that were made for it, as far as nobody else has put something there. */
+  async discard(): Promise<void> {
+    await this.close();
+    await rm(this.path, { force: true });
+    if (this.made === undefined) return;
+    const outermost = resolve(this.made);
+    try {
+      for (let folder = dirname(resolve(this.path)); folder.startsWith(outermost); folder = dirname(folder)) {
+        await rmdir(folder);
+      }
+    } catch {
+      // Somebody else's files are in it.
+    }
   }
 }
