@@ -19,6 +19,7 @@ import { trainerState } from '../train/trainer-state.js';
 import { UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
 import type { RunCommand, RunRecord, UnfinishedRun } from './unfinished.js';
+import { versionsOf, type Versions } from './versions.js';
 
 const STATE_FILE = 'training_state.json';
 
@@ -49,7 +50,8 @@ export interface CheckpointedRun {
 
 /** Writes and reads the checkpoints of one run. */
 export class Checkpoints {
-  readonly #record: RunRecord;
+  #record: RunRecord;
+  #note: (message: string) => void = () => undefined;
   /** The path of the last one that was written, or that the run went on from. */
   last: string | undefined;
 
@@ -74,6 +76,19 @@ export class Checkpoints {
   /** How many threads compute: as many as when it was begun, where nobody says otherwise. */
   get threads(): number {
     return this.#record.threads;
+  }
+
+  /** Says which engine computes, before the first save; on going on, what of it is another than before. */
+  computedBy(runtime: string): void {
+    const now = versionsOf(runtime);
+    const before = this.begun?.record.versions;
+    for (const name of Object.keys(now) as (keyof Versions)[]) {
+      const [was, version] = [before?.[name], now[name]];
+      if (was === undefined || was === version) continue;
+      const what = name === 'runtime' ? '' : `${name} `;
+      this.#note(`it was begun with ${what}${told(was)}, and goes on with ${version}: its bits may differ.`);
+    }
+    this.#record = { ...this.#record, versions: now };
   }
 
   /** How to go on, for a person. */
@@ -130,6 +145,7 @@ export class Checkpoints {
    * @throws `UsageError` with what differs, where data or settings are others
    */
   requireSame(note: (message: string) => void): void {
+    this.#note = note;
     if (!this.begun) return;
     const { record: begun, damaged, step } = this.begun;
     for (const each of damaged) note(`${each}. The one before it is used.`);

@@ -41,6 +41,7 @@ import { hubFilesOf } from './hub-data.js';
 import { keepingTraining, trainFrom } from './keeping.js';
 import { stopWhenAsked } from './train-options.js';
 import { findUnfinished } from './unfinished.js';
+import { versionsOf } from './versions.js';
 
 /** The settings of `train` that pre-training has too; all else has no meaning without labels. */
 export const PRETRAIN_SETTINGS = [
@@ -144,6 +145,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     const checkpoints = new Checkpoints(run, checkpointed(prepared, settings, model, options), begun);
     checkpoints.requireSame((message) => options.onEvent?.({ type: 'note', message }));
     const runtime = await nodeRuntime({ threads: checkpoints.threads });
+    checkpoints.computedBy(runtime.name);
     const perplexityBefore = await perplexityOf(runtime, model, prepared.test, options.signal, 'before the first step'); // prettier-ignore
     const { training, perplexity } = await trainMasked(runtime, model, prepared, settings, {
       ...{ perplexityBefore, options, checkpoints },
@@ -363,7 +365,7 @@ async function filesOf(
     },
     record: {
       bertuneVersion: VERSION,
-      versions: { node: process.version, runtime: runtimeName },
+      versions: versionsOf(runtimeName),
       labels: [],
       baseModel: model.hub?.id ?? base ?? BUNDLED_MODEL_NAME,
       baseModelRevision: model.hub?.commit,

@@ -1,5 +1,4 @@
 /** What a run writes down of itself. */
-import { availableParallelism, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import type { GoldenText } from '../checkpoint/contract.js';
 import type { RunFiles } from '../checkpoint/save.js';
@@ -11,6 +10,7 @@ import { VERSION } from '../util/version.js';
 import type { BagOfWordsScore } from './baseline.js';
 import { dataName, hashesOf } from './data.js';
 import { dataRecord } from './training-texts.js';
+import { versionsOf } from './versions.js';
 import type { Prepared } from './prepare.js';
 import { evaluationEntry } from './validate.js';
 import type { TrainJob, TrainResult } from './train-options.js';
@@ -59,12 +59,7 @@ export async function runFiles(
     },
     record: {
       bertuneVersion: VERSION,
-      versions: {
-        node: process.version,
-        runtime: runtimeName,
-        platform: `${process.platform} ${process.arch}`,
-        cpu: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}`,
-      },
+      versions: versionsOf(runtimeName),
       labels: model.labels,
       ...(bagOfWords && { bagOfWords: withoutTime(bagOfWords) }),
       baseModel: model.hub?.id ?? job.model ?? BUNDLED_MODEL_NAME,

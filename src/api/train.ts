@@ -164,6 +164,7 @@ export async function trainAndEvaluate(
   const { settings, model, testTargets, trainSet } = prepared;
   const started = await startRun(prepared, { ...job, threads: checkpoints?.threads ?? job.threads });
   const { runtime, engine } = started;
+  checkpoints?.computedBy(runtime.name);
   try {
     const scorer: Scorer = {
       session: await runtime.load(model.forward.onnx),

@@ -6,6 +6,7 @@ import { exists, isFolder, readJson } from '../files/read.js';
 import { RUN_MARK } from '../files/run-folder.js';
 import { FileError, UsageError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
+import type { Versions } from './versions.js';
 
 /** The commands whose runs have checkpoints. */
 export type RunCommand = 'train' | 'pretrain';
@@ -18,6 +19,8 @@ export interface RunRecord {
   readonly cwd: string;
   /** How many it computes with, also where none were asked for. */
   readonly threads: number;
+  /** By which engine, on which machine. */
+  readonly versions?: Versions;
   /** What the command was called with, without texts that were in memory. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { train, UsageError, type TrainOptions } from '../../src/index.js';
+import { pretrain, train, UsageError, type PretrainOptions, type TrainOptions } from '../../src/index.js';
 import { renewManifest } from '../../src/files/manifest.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { sharedFolder, TINY } from '../support/cli.js';
@@ -42,7 +42,7 @@ async function goesOn(change: Partial<TrainOptions>, prepare?: (run: string) => 
       ...{ ...OPTIONS, ...change, out, resume: true, signal: controller.signal },
       onEvent: (event) => {
         if (event.type === 'note') notes.push(event.message);
-        if (event.type === 'start') controller.abort();
+        if (event.type === 'step') controller.abort();
       },
     }),
   );
@@ -63,7 +63,7 @@ test.each([
   expect(error.message).toMatch(message);
 });
 
-test('another shape of model: refused; another name, other threads, another version: said', async () => {
+test('another shape of model: refused; another name, other threads, other versions, another processor: said', async () => {
   const cwd = tempFolder();
   const same = tinyCopy(cwd, 'same');
   const other = tinyCopy(cwd, 'other');
@@ -76,13 +76,21 @@ test('another shape of model: refused; another name, other threads, another vers
   const { notes } = await goesOn({ model: same, threads: 2 }, async (run) => {
     const folder = join(run, 'checkpoint-2');
     const record = readFileSync(join(folder, 'run.json'), 'utf8');
-    writeFileSync(
-      join(folder, 'run.json'),
-      record.replace(/"bertune_version": "[^"]+"/, '"bertune_version": "0.0.9"'),
-    );
+    const older = record
+      .replace(/"bertune_version": "[^"]+"/, '"bertune_version": "0.0.9"')
+      .replace(/"onnxruntime-node [^"]+"/, '"onnxruntime-node 1.2.3"')
+      .replace(/"node": "[^"]+"/, '"node": "v18.0.0"')
+      .replace(/"cpu": "[^"]+"/, '"cpu": "1 x abacus"');
+    writeFileSync(join(folder, 'run.json'), older);
     await renewManifest(folder, ['run.json']);
   });
   expect(notes).toMatch(/it was begun by bertune 0\.0\.9, and goes on with \d/);
+  expect(notes).toMatch(
+    /begun with onnxruntime-node 1\.2\.3, and goes on with onnxruntime-node \d[\d.]+: its bits may differ\./,
+  );
+  expect(notes).toContain(`begun with node v18.0.0, and goes on with ${process.version}: its bits`);
+  expect(notes).toContain('begun with cpu 1 x abacus, and goes on with');
+  expect(notes).not.toContain('platform');
   expect(notes).toContain('it was begun with --threads 1, and goes on with 2.');
   expect(notes).toContain(`it was begun with --model ${TINY}, and goes on with ${same}.`);
 });
@@ -99,4 +107,28 @@ test('checkpoints of an earlier run, also of a later step or of the future: neve
   expect(checkpointsOf(out)).toEqual([2]);
   await train({ ...OPTIONS, seed: 5, out, resume: true });
   expect(checkpointsOf(out)).toEqual([]);
+});
+
+test('pretrain says the same of versions', async () => {
+  const out = join(tempFolder(), 'run');
+  const texts = EXAMPLES.map(({ text }) => text);
+  const options = { texts, model: TINY, maxLength: 24, threads: 1, maxSteps: 3, batchSize: 4, out };
+  const notes: string[] = [];
+  const until = async (step: number, resume: boolean): Promise<void> => {
+    const controller = new AbortController();
+    const onEvent: PretrainOptions['onEvent'] = (event) => {
+      if (event.type === 'note') notes.push(event.message);
+      if (event.type === 'step' && event.step === step) controller.abort();
+    };
+    await failureOf(pretrain({ ...options, resume, signal: controller.signal, onEvent }));
+  };
+  await until(1, false);
+  const record = join(out, 'checkpoint-1', 'run.json');
+  writeFileSync(
+    record,
+    readFileSync(record, 'utf8').replace(/onnxruntime-node [^"]+/, 'onnxruntime-node 1.2.3'),
+  );
+  await renewManifest(join(out, 'checkpoint-1'), ['run.json']);
+  await until(2, true);
+  expect(notes.join('\n')).toContain('begun with onnxruntime-node 1.2.3, and goes on with');
 });
