@@ -81,7 +81,7 @@ export function formatOf(fileName: string): DataFormat {
   if (Object.hasOwn(FORMATS, ending)) return FORMATS[ending]!;
   throw new DataError(
     `${fileName}: can't tell what kind of data this is from its name. Expected a file ending in ` +
-      `.csv, .tsv, .json, .jsonl or .ndjson, each also with .gz after it, in .parquet, or a folder for each class.`,
+      `.csv, .tsv, .json, .jsonl or .ndjson, each also with .gz after it, in .parquet, a folder for each class, or - for standard input.`,
   );
 }
 

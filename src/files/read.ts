@@ -1,6 +1,6 @@
 /** @file Reading files, whole, in ranges or as a stream, with errors that name the file and the fix. */
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stdin } from 'node:process';
@@ -17,8 +17,29 @@ import { jsonFaultOffset, lineAndColumn } from './json-position.js';
 const MAX_READ = 2 ** 30;
 const STREAM_CHUNK = 256 * 1024;
 
+/** A pipe that whoever called us opened, as the shell does for `--config <(...)`: there is somebody at its other end. */
+const GIVEN_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
+
+/**
+ * Refuses what can't be read as a file is, before it is opened: to open a pipe waits for somebody who may never come, and a
+ * device may have no end.
+ */
+async function requireFile(path: string): Promise<void> {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch (error) {
+    throw await readError(error, path);
+  }
+  if (found.isFile() || (found.isFIFO() && GIVEN_PIPE.test(path))) return;
+  const kinds = { folder: found.isDirectory(), pipe: found.isFIFO(), socket: found.isSocket(), device: true };
+  const [kind] = Object.entries(kinds).find(([, is]) => is)!;
+  throw new FileError(`${path} is a ${kind}, expected a file`);
+}
+
 /** The bytes of a file. */
 export async function readFileBytes(path: string): Promise<Uint8Array> {
+  await requireFile(path);
   try {
     const buffer = await readFile(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -88,12 +109,11 @@ export async function withOpenFile<T>(path: string, use: (file: OpenFile) => Pro
 }
 
 async function openForReading(path: string): Promise<{ handle: FileHandle; size: number }> {
+  await requireFile(path);
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
-    const stats = await handle.stat();
-    if (stats.isDirectory()) throw new FileError(`${path} is a folder, expected a file`);
-    return { handle, size: stats.size };
+    return { handle, size: (await handle.stat()).size };
   } catch (error) {
     await handle?.close();
     throw await readError(error, path);
@@ -143,6 +163,7 @@ export async function* openBytes(
   options: { readonly gunzip?: boolean } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const gunzip = options.gunzip ?? path.toLowerCase().endsWith('.gz');
+  await requireFile(path);
   const file = createReadStream(path, { highWaterMark: STREAM_CHUNK });
   // An error reaches the loop below by the last stream; the callback is only there because one is required.
   const bytes: Readable = gunzip
@@ -212,7 +233,6 @@ async function statOf(path: string) {
 /** The error for a file that couldn't be read; for a missing one with the name that was perhaps meant. */
 async function readError(error: unknown, path: string): Promise<Error> {
   const code = codeOf(error);
-  if (code === 'EISDIR') return new FileError(`${path} is a folder, expected a file`, { cause: error });
   if (code === 'ENOENT') return missing(path, 'file', error);
   return toFileError(error, path, 'read');
 }

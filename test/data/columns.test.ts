@@ -67,7 +67,7 @@ test.each(['a.txt', 'csv', 'a.gz', 'a.constructor', 'a.csv.zip', '.', ''])('%j i
   expect(() => formatOf(name)).toThrow(
     new DataError(
       `${name}: can't tell what kind of data this is from its name. Expected a file ending in ` +
-        `.csv, .tsv, .json, .jsonl or .ndjson, each also with .gz after it, in .parquet, or a folder for each class.`,
+        `.csv, .tsv, .json, .jsonl or .ndjson, each also with .gz after it, in .parquet, a folder for each class, or - for standard input.`,
     ),
   );
 });

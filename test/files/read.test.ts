@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { execPath, platform } from 'node:process';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   exists,
   isFolder,
@@ -13,6 +16,7 @@ import {
   withOpenFile,
 } from '../../src/files/read.js';
 import { FileError, ModelError } from '../../src/util/errors.js';
+import { BIN } from '../support/cli.js';
 import { failureOf, tempFolder } from './temp.js';
 
 const NUMBERS = Uint8Array.from({ length: 600_003 }, (_, i) => (i * 31) % 251);
@@ -130,6 +134,52 @@ describe('a path that leads nowhere', () => {
     },
   );
 });
+
+describe.skipIf(platform === 'win32')('what is no file is refused, not opened', () => {
+  test.each<[string, (path: string) => unknown]>([
+    ['pipe', (path) => spawnSync('mkfifo', [path])],
+    ['socket', (path) => listenAt(path)],
+    [
+      'folder',
+      (path) => {
+        mkdirSync(path);
+      },
+    ],
+    [
+      'device',
+      (path) => {
+        symlinkSync('/dev/zero', path);
+      },
+    ],
+  ])('a %s', async (kind, put) => {
+    const path = join(tempFolder(), 'a.json');
+    await put(path);
+    for (const read of [
+      readFileBytes,
+      readJson,
+      (each: string) => collect(openBytes(each)),
+      (each: string) => withOpenFile(each, () => Promise.resolve()),
+    ]) {
+      const error = await failureOf(read(path));
+      expect(error).toBeInstanceOf(FileError);
+      expect(error.message).toBe(`${path} is a ${kind}, expected a file`);
+    }
+  });
+
+  test('but a pipe that the shell opened is read', () => {
+    const folder = tempFolder();
+    const script = `${JSON.stringify(execPath)} ${JSON.stringify(BIN)} train no.csv --config <(echo '{"epoch": 1}')`;
+    const { stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' });
+    expect(stderr).toMatch(/^error: \/dev\/fd\/\d+: .*epoch/);
+  });
+});
+
+/** A socket that somebody listens at. */
+async function listenAt(path: string): Promise<void> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => void server.listen(path, resolve));
+}
 
 test('folders: what is there, and what is not', async () => {
   const folder = tempFolder();
