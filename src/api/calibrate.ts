@@ -20,7 +20,7 @@ import { DataError, UsageError } from '../util/errors.js';
 import { writtenOf } from '../tokenizer/pair.js';
 import { nearest } from '../util/nearest.js';
 import { isObject } from '../util/objects.js';
-import { plural, quoteList } from '../util/wording.js';
+import { isOrAre, plural, quoteList } from '../util/wording.js';
 import { FEW_TEXTS, fitCalibration, type FittedCalibration } from './calibration.js';
 import { columnsOf, dataName, hashesOf, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
@@ -93,11 +93,11 @@ export async function calibrate(
     const shared = await sharedWithTraining(run, examples);
     if (shared > 0)
       warnings.push(
-        `${shared} of the ${plural(examples.length, 'text')} ${shared === 1 ? 'is' : 'are'} among those it learnt from.`,
+        `${shared} of the ${plural(examples.length, 'text')} ${isOrAre(shared)} among those it learnt from.`,
       );
     if (examples.length < FEW_TEXTS) {
       warnings.push(
-        `${plural(examples.length, 'text')} ${examples.length === 1 ? 'is' : 'are'} few to calibrate on: at least some hundred are worth having.`,
+        `${plural(examples.length, 'text')} ${isOrAre(examples.length)} few to calibrate on: at least some hundred are worth having.`,
       );
     }
     checkLabel(classifier.labels, options.label, target !== undefined);

@@ -1,6 +1,7 @@
 /** A run's temperature: fitted on texts that it has not learnt from, with what it changed. */
 import { reliabilityOf, type Reliability } from '../evaluate/reliability.js';
 import { fitTemperature } from '../evaluate/temperature.js';
+import { plural } from '../util/wording.js';
 
 /** What a temperature changes, without the bins. */
 export type CalibrationErrors = Omit<Reliability, 'examples' | 'reliability'>;
@@ -48,7 +49,7 @@ export function fitCalibration(
 function whyNone(logits: readonly ArrayLike<number>[], labelIds: ArrayLike<number>): string {
   const { reliability, examples } = reliabilityOf(logits, labelIds, undefined);
   const right = reliability.reduce((sum, { count, accuracy }) => sum + count * (accuracy ?? 0), 0);
-  const share = `${Math.round(right)} of the ${examples} texts are classified rightly`;
+  const share = `${Math.round(right)} of the ${plural(examples, 'text')} are classified rightly`;
   return right > examples / 2
     ? `${share}, and those that aren't, if any, say too little of how far its confidence is off; more texts would`
     : `${share}, so its confidence says nothing, and no temperature mends that`;

@@ -15,6 +15,7 @@ import { requireKind } from './kinds.js';
 import { columnsOf, dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { keptBagOfWords, trainingTexts } from './training-texts.js';
+import { plural } from '../util/wording.js';
 
 export interface EvaluateOptions extends ColumnNames, ClassifierOptions {
   /** Called after each batch. */
@@ -104,7 +105,7 @@ export async function evaluate(
     };
   } catch (error) {
     if (error instanceof BertuneError || !options.signal?.aborted) throw error;
-    throw new InterruptedError(`stopped after ${done} of ${total} texts.`, { cause: error });
+    throw new InterruptedError(`stopped after ${done} of ${plural(total, 'text')}.`, { cause: error });
   } finally {
     if (typeof model === 'string') await classifier.release();
   }

@@ -3,6 +3,7 @@ import type { Explanation } from '../predict/classifier.js';
 import type { ExplainOptions } from '../predict/explainer.js';
 import { Classifier, type ClassifierOptions } from '../predict/load.js';
 import { BertuneError, InterruptedError, UsageError } from '../util/errors.js';
+import { plural } from '../util/wording.js';
 
 export interface ExplainTextsOptions extends ExplainOptions, ClassifierOptions {
   /** Called after each text with how many are done. */
@@ -36,7 +37,9 @@ export async function explain(
     return done;
   } catch (error) {
     if (error instanceof BertuneError || !options.signal?.aborted) throw error;
-    throw new InterruptedError(`stopped after ${done.length} of ${texts.length} texts.`, { cause: error });
+    throw new InterruptedError(`stopped after ${done.length} of ${plural(texts.length, 'text')}.`, {
+      cause: error,
+    });
   } finally {
     if (typeof model === 'string') await classifier.release();
   }

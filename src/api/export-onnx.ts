@@ -8,6 +8,7 @@ import type { ModelDtype } from '../util/dtypes.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { checkInt8, heldOutTexts } from './export-check.js';
 import { USUAL_MAX_DROP, type ExportOptions } from './export-options.js';
+import { plural } from '../util/wording.js';
 
 export interface WrittenOnnx {
   readonly files: readonly { readonly name: string; readonly dtype: ModelDtype; readonly bytes: number }[];
@@ -59,7 +60,7 @@ function refuseDrop(check: ExportCheck, maxDrop: number): void {
   if (drop <= maxDrop + 1e-9) return;
   const { name, show } = CHECK_METRICS[problem_type];
   throw new ModelError(
-    `int8 loses ${drop.toFixed(2)} points of ${name} on ${examples} texts of ${data} (${show(fp32.score)} in fp32, ` +
+    `int8 loses ${drop.toFixed(2)} points of ${name} on ${plural(examples, 'text')} of ${data} (${show(fp32.score)} in fp32, ` +
       `${show(int8.score)} in int8), more than the ${maxDrop} of --max-drop: nothing was saved. ` +
       'Export it as fp32 or fp16, or allow more.',
   );

@@ -5,6 +5,7 @@ import { placesOf } from '../step/layout.js';
 import { featureStep } from '../step/steps.js';
 import type { Prepared } from './prepare.js';
 import { stopWhenAsked, type TrainJob } from './train-options.js';
+import { plural } from '../util/wording.js';
 
 export interface Features {
   readonly train: readonly Float32Array[]; // [windows][H]
@@ -33,7 +34,7 @@ export async function computeFeatures(
     const features = await featuresOf(reader, model.config.hiddenSize, windows, {
       onProgress: (done) => {
         job.onEvent?.({ type: 'features', done, total });
-        stopWhenAsked(job.signal, `after reading ${done} of ${total} texts`);
+        stopWhenAsked(job.signal, `after reading ${done} of ${plural(total, 'text')}`);
       },
     });
     const tokens = windows.reduce((sum, { length }) => sum + length, 0);

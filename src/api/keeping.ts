@@ -4,6 +4,7 @@ import type { TrainingEngine } from '../train/engine.js';
 import { required, type TrainingState } from '../train/state.js';
 import { EngineError, InterruptedError, NumericError } from '../util/errors.js';
 import type { Checkpoints } from './checkpoints.js';
+import { plural } from '../util/wording.js';
 
 /**
  * The training, or what is left of it.
@@ -55,6 +56,8 @@ export async function keepingTraining<T>(
     if (!checkpoints || !(isStopped || error instanceof EngineError)) throw error;
     const saved = await checkpoints.save({ result: training, buffers: { weights: engine.weights } }, engine);
     if (isStopped) throw new InterruptedError(error.message.replace(NOTHING_SAVED, saved), { cause: error });
-    throw new EngineError(`after all ${training.steps} steps: ${error.message}. ${saved}`, { cause: error });
+    throw new EngineError(`after all ${plural(training.steps, 'step')}: ${error.message}. ${saved}`, {
+      cause: error,
+    });
   }
 }

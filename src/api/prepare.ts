@@ -23,6 +23,7 @@ import { columnsOf, dataName, placeIn, readLabelled, type DataInput } from './da
 import { exampleKeeper } from './kept-examples.js';
 import { beginnings, type TestedText } from './tested.js';
 import type { TextCounts, TrainJob } from './train-options.js';
+import { plural } from '../util/wording.js';
 
 /** Everything that training needs, in memory. */
 export interface Prepared {
@@ -259,7 +260,7 @@ function loraOf({ loraRank, loraAlpha, loraMerge, freeze }: TrainSettings): Lora
 function checkFreeze(freeze: TrainSettings['freeze'], { config, folder }: LoadedModel): void {
   const layers = config.numHiddenLayers;
   if (typeof freeze !== 'number' || freeze <= layers) return;
-  throw new UsageError(`--freeze ${freeze}: ${folder} has ${layers} layers.`);
+  throw new UsageError(`--freeze ${freeze}: ${folder} has ${plural(layers, 'layer')}.`);
 }
 
 /** The model with one rate for all of its dropout, which is then saved with it. */

@@ -42,6 +42,7 @@ import { keepingTraining, trainFrom } from './keeping.js';
 import { stopWhenAsked } from './train-options.js';
 import { findUnfinished } from './unfinished.js';
 import { versionsOf } from './versions.js';
+import { plural } from '../util/wording.js';
 
 /** The settings of `train` that pre-training has too; all else has no meaning without labels. */
 export const PRETRAIN_SETTINGS = [
@@ -228,7 +229,13 @@ async function trainMasked(
     );
     return await keepingTraining(checkpoints, engine, training, async () => ({
       training,
-      perplexity: await perplexityOf(runtime, model, test, signal, `after all ${training.steps} steps`),
+      perplexity: await perplexityOf(
+        runtime,
+        model,
+        test,
+        signal,
+        `after all ${plural(training.steps, 'step')}`,
+      ),
     }));
   } finally {
     await engine.release();
@@ -243,7 +250,9 @@ async function prepareTexts(
 ): Promise<PreparedTexts> {
   const maxLength = Math.min(settings.maxLength ?? PRETRAIN_DEFAULTS.maxLength, positions);
   if (options.maxLength !== undefined && options.maxLength > positions) {
-    throw new UsageError(`--max-length ${options.maxLength}: ${folder} reads at most ${positions} tokens.`);
+    throw new UsageError(
+      `--max-length ${options.maxLength}: ${folder} reads at most ${plural(positions, 'token')}.`,
+    );
   }
   const { maskId } = tokenizer;
   if (maskId === undefined) {

@@ -7,6 +7,7 @@ import { BertuneError, DataError, InterruptedError, UsageError } from '../util/e
 import { columnsOf, dataName, readLabelled, type ColumnNames, type DataInput } from './data.js';
 import { withHubFiles } from './hub-data.js';
 import { trainingTexts } from './training-texts.js';
+import { plural } from '../util/wording.js';
 
 export interface SimilarOptions extends ColumnNames, ClassifierOptions {
   /** Labelled texts to look through. @default the run's own training texts, where they are still at hand */
@@ -112,7 +113,7 @@ export async function findSimilar(
     }
   } catch (error) {
     if (error instanceof BertuneError || !signal?.aborted) throw error;
-    throw new InterruptedError(`stopped after ${done} texts.`, { cause: error });
+    throw new InterruptedError(`stopped after ${plural(done, 'text')}.`, { cause: error });
   } finally {
     if (typeof model === 'string') await classifier.release();
   }

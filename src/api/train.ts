@@ -246,7 +246,10 @@ async function calibrateOn(
   const logits = await logitsOf(scorer, validation.texts, {
     onProgress: (done) => {
       job.onEvent?.({ type: 'calibrating', done, total });
-      stopWhenAsked(job.signal, `after all steps, in the calibration, after ${done} of ${total} texts`);
+      stopWhenAsked(
+        job.signal,
+        `after all steps, in the calibration, after ${done} of ${plural(total, 'text')}`,
+      );
     },
   });
   const note = (message: string): void => job.onEvent?.({ type: 'note', message });
@@ -289,7 +292,7 @@ async function score(
       job.onEvent?.({ type: 'evaluating', done, total: testTexts.length });
       stopWhenAsked(
         job.signal,
-        `in the evaluation, after all ${training.steps} steps and ${done} of ${testTexts.length} texts`,
+        `in the evaluation, after all ${plural(training.steps, 'step')} and ${done} of ${plural(testTexts.length, 'text')}`,
       );
     },
   });

@@ -9,6 +9,7 @@ import { METRICS } from '../train/best.js';
 import type { LogEntry } from '../train/trainer-state.js';
 import type { Prepared } from './prepare.js';
 import { stopWhenAsked } from './train-options.js';
+import { plural } from '../util/wording.js';
 
 /** Metrics of the validation texts under given weights. */
 export type Validator = (weights: Float32Array) => Promise<AnyMetrics>;
@@ -38,7 +39,10 @@ export async function validatorOf(
         ? meanOfRows(await logitsOfFeatures({ session, numLabels, parameters }, features), firsts)
         : await logitsOf({ ...scorer, parameters }, validation.texts, {
             onProgress: (done) => {
-              stopWhenAsked(signal, `in an evaluation, after ${done} of ${validation.texts.length} texts`);
+              stopWhenAsked(
+                signal,
+                `in an evaluation, after ${done} of ${plural(validation.texts.length, 'text')}`,
+              );
             },
           });
     return measure(logits, validation.targets, model.labels);

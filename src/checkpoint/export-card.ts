@@ -94,7 +94,7 @@ function checkPart(check: ExportCheck | undefined): string {
   return `
 ## int8 beside fp32
 
-On ${examples.toLocaleString('en-US')} texts of ${plain(publicName(data))}${check.own_test_texts ? ', not seen in training' : ''}, in turn on one machine (${plural(threads, 'thread')}).
+On ${plural(examples, 'text')} of ${plain(publicName(data))}${check.own_test_texts ? ', not seen in training' : ''}, in turn on one machine (${plural(threads, 'thread')}).
 ${agreement(check)}
 
 | | ${metric} | size | texts a second |

@@ -238,8 +238,8 @@ ${baseModelLine(record)}---
 
 # Pre-trained further on ${plain(publicName(String(data['train'])))}
 
-\`${plain(publicModel(record))}\`, trained to guess masked tokens of ${String(data['train_examples'])} texts with bertune ${VERSION}
-(masked language model of Devlin et al. 2018). Perplexity on ${String(data['test_examples'])} windows of text it has not seen:
+\`${plain(publicModel(record))}\`, trained to guess masked tokens of ${plural(Number(data['train_examples']), 'text')} with bertune ${VERSION}
+(masked language model of Devlin et al. 2018). Perplexity on ${plural(Number(data['test_examples']), 'window')} of text it has not seen:
 ${number('perplexity_before')} before, ${number('perplexity')} after.
 
 ## Use

@@ -4,6 +4,7 @@ import { rankWords, stretchesOf, STRENGTHS, type RankedWord } from '../explain/r
 import type { Explanation } from '../predict/classifier.js';
 import { answer } from './prediction.js';
 import { out, percent, print, shown, thousands, wrapped } from './terminal.js';
+import { plural } from '../util/wording.js';
 
 /** Of the 256 colours, from weak to strong; dark letters are readable on all of them. */
 const GREENS = [194, 157, 120, 77];
@@ -62,7 +63,7 @@ export function printExplanation(explanation: Explanation, most: number): void {
     const lost = words.filter(({ contribution }) => contribution === null).length;
     print(
       out.yellow(
-        `Not read: ${thousands(lost)} of ${thousands(words.length)} words (${thousands(cut)} word pieces), beyond the model's length.`,
+        `Not read: ${thousands(lost)} of ${plural(words.length, 'word')} (${plural(cut, 'word piece')}), beyond the model's length.`,
       ),
     );
     print();

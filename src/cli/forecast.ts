@@ -1,7 +1,7 @@
 /** A run's forecast as people read it: the first lines of every run, and what `--dry-run` prints. */
 import { relative } from 'node:path';
 import type { Forecast } from '../index.js';
-import { alikeNote, gigabytes, plural } from '../util/wording.js';
+import { alikeNote, gigabytes, isOrAre, plural } from '../util/wording.js';
 import { percent, shown, thousands } from './terminal.js';
 
 /** Line by line. */
@@ -14,15 +14,15 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
   const { peak, limit } = memory;
   return [
     `Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters`,
-    `          ${report.found.length} tensors found, ${head}`,
+    `          ${plural(report.found.length, 'tensor')} found, ${head}`,
     ...(unused === '' ? [] : [`          left unused: ${shown(unused, 200)}`]),
     ...labelLines(forecast),
     `Texts     ${thousands(texts.train)} to learn from, ${thousands(texts.test)} to evaluate on` +
       (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} ${purposeOf(settings)}`),
     ...leakLine(texts),
     `Length    ${length(texts, settings)}`,
-    `Plan      ${thousands(plan.totalSteps)} updates of ${plural(perUpdate, 'text')}: ${thousands(plan.totalTokens)} tokens ` +
-      `in ${thousands(microBatches)} micro-batches`,
+    `Plan      ${plural(plan.totalSteps, 'update')} of ${plural(perUpdate, 'text')}: ${plural(plan.totalTokens, 'token')} ` +
+      `in ${plural(microBatches, 'micro-batch', 'micro-batches')}`,
     `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`,
   ];
 }
@@ -57,7 +57,7 @@ function labelLines({ labels, problem, texts, pairs }: Omit<Forecast, 'seconds'>
 
 function leakLine({ leaks, dropsLeaks }: Forecast['texts']): string[] {
   if (leaks === 0) return [];
-  const what = `${thousands(leaks)} of the texts to learn from are among those to evaluate on`;
+  const what = `${thousands(leaks)} of the texts to learn from ${isOrAre(leaks)} among those to evaluate on`;
   return [
     `          ${dropsLeaks ? `${what}: left out` : `${what}, which makes the result too good: --drop-leaks`}`,
   ];
@@ -70,14 +70,14 @@ function length(
   const { maxLength, truncation, headTokens } = settings;
   if (textsInWindows > 0) {
     return (
-      `${thousands(textsInWindows)} texts are longer than ${maxLength} tokens and read in windows that overlap: ` +
-      `${thousands(windows)} windows in all, of which the mean counts`
+      `${plural(textsInWindows, 'text')} ${isOrAre(textsInWindows)} longer than ${plural(maxLength, 'token')} and read in ` +
+      `windows that overlap: ${plural(windows, 'window')} in all, of which the mean counts`
     );
   }
-  if (cutTexts === 0) return `all texts are read whole, as none has more than ${maxLength} tokens`;
+  if (cutTexts === 0) return `all texts are read whole, as none has more than ${plural(maxLength, 'token')}`;
   const how = headTokens === undefined ? truncation : `${truncation}, ${headTokens} from the front`;
   return (
-    `${thousands(cutTexts)} texts are cut to ${maxLength} tokens (${how}): ` +
+    `${plural(cutTexts, 'text')} ${isOrAre(cutTexts)} cut to ${plural(maxLength, 'token')} (${how}): ` +
     `${percent(cutTokens)} of all tokens are not read; --max-length reads more`
   );
 }

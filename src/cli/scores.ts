@@ -2,7 +2,7 @@
 import type { BagOfWordsScore } from '../api/baseline.js';
 import type { Interval } from '../evaluate/bootstrap.js';
 import type { Answered } from '../evaluate/threshold.js';
-import { percent, plural, say, shown, thousands } from './terminal.js';
+import { percent, plural, say, shown } from './terminal.js';
 
 /** `(86.2 to 90.1)`: an interval of shares, in percent. */
 export function range([from, to]: Interval): string {
@@ -47,5 +47,5 @@ export function answeredLine({ coverage, accuracy, accuracy_interval, threshold,
 
 /** Says what the wait is for. */
 export function sayBagOfWords(texts: number): void {
-  say(`Training a bag of words on ${thousands(texts)} texts, to compare with.`);
+  say(`Training a bag of words on ${plural(texts, 'text')}, to compare with.`);
 }

@@ -1,6 +1,6 @@
 /** What people see: colours where they are wanted, times as they are read, texts without control sequences. */
 import picocolors from 'picocolors';
-import { escapedJson, oneLine } from '../util/wording.js';
+import { escapedJson, oneLine, plural } from '../util/wording.js';
 
 export { clock, percent, plural, thousands } from '../util/wording.js';
 
@@ -33,7 +33,7 @@ export function about(seconds: number): string {
   if (seconds < 2.5) return 'a few seconds';
   if (seconds < 50) return `about ${Math.round(seconds / 5) * 5} seconds`;
   const minutes = Math.max(1, Math.round(seconds / 60));
-  if (minutes < 90) return `about ${minutes} minute${minutes === 1 ? '' : 's'}`;
+  if (minutes < 90) return `about ${plural(minutes, 'minute')}`;
   return `about ${(seconds / 3600).toFixed(1)} hours`;
 }
 

@@ -1,4 +1,5 @@
 import { DataError, UsageError } from '../util/errors.js';
+import { plural } from '../util/wording.js';
 
 /** The two parts of a split: places in the original list, in ascending order. */
 export interface Split {
@@ -87,7 +88,7 @@ export function stratifiedFolds(
   nameOf: (index: number) => string = (index) => `the class of example ${index + 1}`,
 ): Int32Array {
   if (labelIds.length < folds) {
-    throw new DataError(`${labelIds.length} examples can't be cut into ${folds} folds; give fewer --folds.`);
+    throw new DataError(`${plural(labelIds.length, 'example')} can't be cut into ${folds} folds; give fewer --folds.`);
   }
   const foldOf = new Int32Array(labelIds.length);
   let next = 0;

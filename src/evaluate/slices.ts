@@ -2,6 +2,7 @@
 import { wilson, type Interval } from './interval.js';
 import { softmax } from './logits.js';
 import { argmax } from './metrics.js';
+import { plural } from '../util/wording.js';
 
 /** A part of the texts; the fields are those of the JSON that commands print. */
 export interface Slice {
@@ -66,7 +67,7 @@ export function slicesByLength(judged: readonly Judged[], parts = 5): Slice[] {
   // A part is named by the lengths that are in it.
   const names = lasts.map((last, i) => {
     const first = i === 0 ? sorted[0]! : sorted.find((tokens) => tokens > lasts[i - 1]!)!;
-    return first === last ? `${last} tokens` : `${first} to ${last} tokens`;
+    return first === last ? plural(last, 'token') : `${first} to ${last} tokens`;
   });
   return slicesBy(judged, names, ({ tokens }) => names[lasts.findIndex((last) => tokens <= last)]!);
 }

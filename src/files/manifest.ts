@@ -7,6 +7,7 @@ import { codeOf, toFileError } from './errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { sha256Of, sha256OfFile } from './hash.js';
 import { readJson } from './read.js';
+import { plural } from '../util/wording.js';
 
 export const MANIFEST = 'manifest.json';
 const FORMAT = 1;
@@ -95,7 +96,7 @@ export async function checkFiles(folder: string): Promise<CheckedFile[] | undefi
 async function faultOf(path: string, size: number, sha256: string): Promise<string | undefined> {
   try {
     const found = await stat(path);
-    if (found.size !== size) return `has ${found.size} bytes, expected ${size}`;
+    if (found.size !== size) return `has ${plural(found.size, 'byte')}, expected ${size}`;
     return (await sha256OfFile(path)) === sha256 ? undefined : 'is not as it was written (SHA-256)';
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'is missing';

@@ -5,6 +5,7 @@ import { isObject } from '../util/objects.js';
 import { PROBLEM_TYPES, type ProblemType } from '../util/problem.js';
 import { quote, show } from '../util/show.js';
 import { isModelType, MODEL_TYPES, SPELLINGS, type ModelType } from './spellings.js';
+import { plural } from '../util/wording.js';
 
 /** A checked `config.json`. Absent fields have the values of transformers' own class. */
 export interface ModelConfig {
@@ -249,7 +250,7 @@ function parseId2Label(fields: Fields): string[] {
     const label = Object.hasOwn(value, String(id)) ? value[String(id)] : undefined;
     if (label === undefined) {
       throw fields.fault(
-        `id2label has ${entries.length} labels but no "${id}"; expected ids from 0 without gaps.`,
+        `id2label has ${plural(entries.length, 'label')} but no "${id}"; expected ids from 0 without gaps.`,
       );
     }
     if (typeof label !== 'string')

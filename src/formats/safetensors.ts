@@ -9,6 +9,7 @@ import { quote, show } from '../util/show.js';
 import { findStrictJsonFault } from './json-text.js';
 import { sniffOtherFormat } from './sniff.js';
 import { bitsOf, isDtype, type Dtype } from './tensor-bytes.js';
+import { plural } from '../util/wording.js';
 
 export { firstNotFinite, readTensorAsFloat32, type Dtype } from './tensor-bytes.js';
 
@@ -49,7 +50,7 @@ export function safetensorsHeaderSize(bytes: Uint8Array, fileSize: number, name:
   if (other !== undefined) throw new ModelError(`${name} ${other}`);
   if (fileSize < PREFIX) {
     throw new ModelError(
-      `${name} is cut: ${fileSize} bytes, shorter than any safetensors file; download it again.`,
+      `${name} is cut: ${plural(fileSize, 'byte')}, shorter than any safetensors file; download it again.`,
     );
   }
   if (bytes.length < PREFIX) throw new InternalError(`${name}: ${bytes.length} bytes given, 8 needed`);

@@ -10,6 +10,7 @@ import type { Scorer } from '../evaluate/logits.js';
 import { BATCH_INPUTS, viewsOf, type Declared, type Runtime, type Session } from '../runtime/runtime.js';
 import { ModelError, messageOf } from '../util/errors.js';
 import type { ProblemType } from '../util/problem.js';
+import { plural } from '../util/wording.js';
 
 /** A model by its files: weights for a graph of bertune's own, or a graph with its weights. */
 export type ReadModel = LoadedModel | ExportedModel;
@@ -87,7 +88,10 @@ function labelsOf(session: Session, { file, labels }: ExportedModel): readonly s
   }
   const count = logits.dims[1];
   if (typeof count === 'number' && labels && labels.length !== count) {
-    fail(`gives ${count} logits`, `${labels.length}, as config.json names ${labels.length} labels`);
+    fail(
+      `gives ${plural(count, 'logit')}`,
+      `${labels.length}, as config.json names ${plural(labels.length, 'label')}`,
+    );
   }
   if (labels) return labels;
   return typeof count === 'number'

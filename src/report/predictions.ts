@@ -4,6 +4,7 @@ import { isGiven } from '../evaluate/multi-label.js';
 import { ModelError } from '../util/errors.js';
 import { isObject } from '../util/objects.js';
 import type { ProblemType } from '../util/problem.js';
+import { plural } from '../util/wording.js';
 
 /** What is kept of a test text, whatever it is labelled with. */
 export interface TestText {
@@ -183,7 +184,8 @@ function numberOf({ value, prediction }: Row, fail: Fail): Omit<NumberPrediction
 
 function logitsOf(logits: unknown, fail: Fail, labels: readonly string[]): number[] {
   const isLogits = Array.isArray(logits) && logits.length === labels.length && logits.every(Number.isFinite);
-  if (!isLogits) throw fail(`"logits" is ${JSON.stringify(logits)}, expected ${labels.length} numbers`);
+  if (!isLogits)
+    throw fail(`"logits" is ${JSON.stringify(logits)}, expected ${plural(labels.length, 'number')}`);
   return logits as number[];
 }
 

@@ -24,6 +24,9 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${thousands(count)} ${count === 1 ? one : many}`;
 }
 
+/** The verb of so many: `is` of one, `are` of none or many. */
+export const isOrAre = (count: number): string => (count === 1 ? 'is' : 'are');
+
 /**
  * Names that only case or white space tells apart, as a sentence; nothing where there are none.
  *

@@ -165,7 +165,7 @@ describe('the command', () => {
     );
     const args = ['train', 'train.csv', '--test', 'test.csv', ...ON_TINY, '--dry-run'];
     expect(await bertuneOk(args, { cwd })).toContain(
-      '1 of the texts to learn from are among those to evaluate on, which makes the result too good: --drop-leaks',
+      '1 of the texts to learn from is among those to evaluate on, which makes the result too good: --drop-leaks',
     );
     expect(await bertuneOk([...args, '--drop-leaks'], { cwd })).toMatch(
       /Texts {5}29 to learn from, 11 to evaluate on\n {10}1 of .*: left out/,

@@ -96,7 +96,7 @@ describe.each(NAMES)('%s', (name) => {
     editConfig(model, { id2label: own(name, 'a'), label2id: undefined });
     const error = await failureOf(loadForPrediction(model));
     expect(error).toBeInstanceOf(ModelError);
-    expect(error.message).toMatch(/id2label has 1 labels but no "0"/);
+    expect(error.message).toMatch(/id2label has 1 label but no "0"/);
   });
 
   test('as a model type, an activation and a kind of problem: refused', () => {

@@ -140,7 +140,7 @@ describe('refused, naming file, field, what was expected and found', () => {
     [{ className: BERT, id2label: ['a', 'b'] }, 'id2label is ["a","b"], expected an object'],
     [{ id2label: {} }, 'id2label is {}, expected at least one label'],
     [{ id2label: { 0: 'a', 2: 'b' } }, 'id2label has 2 labels but no "1"; expected ids from 0 without gaps'],
-    [{ id2label: { '00': 'a' } }, 'id2label has 1 labels but no "0"'],
+    [{ id2label: { '00': 'a' } }, 'id2label has 1 label but no "0"'],
     [{ id2label: { 0: 7 } }, 'id2label "0" is 7, expected a string'],
     [{ id2label: { 0: 'a', 1: 'a' } }, 'id2label names "a" twice'],
     [{ label2id: { a: 0, b: 0 } }, 'label2id "b" is 0, expected ids from 0 to 1, each once'],

@@ -6,7 +6,7 @@ import { alikeNote } from '../../util/wording.js';
 import { withDownloads } from '../download.js';
 import { addColumns, numeric } from '../flags.js';
 import { interruptible } from '../interrupt.js';
-import { out, percent, print, printJson, shown, table, thousands } from '../terminal.js';
+import { out, percent, plural, print, printJson, shown, table, thousands } from '../terminal.js';
 
 interface Flags {
   readonly test?: string;
@@ -164,7 +164,7 @@ function printCleaning({ cleaning, texts, examples }: Inspection['cleaning']): v
   }
   const does = cleaning === 'html' ? 'turns' : 'would turn';
   const how = cleaning === 'html' ? '; --clean none leaves them' : '';
-  print(`Cleaning    --clean html ${does} tags and entities into text in ${thousands(texts)} texts${how}`);
+  print(`Cleaning    --clean html ${does} tags and entities into text in ${plural(texts, 'text')}${how}`);
   for (const { place, before, after } of examples) {
     print(`  ${shown(place)}`);
     print(`    before  ${out.dim(shown(before))}`);
@@ -176,7 +176,7 @@ function printLengths(lengths: Inspection['lengths'], examples: number): void {
   const { texts, mean, median, p95, longest, maxLength, positions, cutTexts, cutTokens, histogram } = lengths;
   const sampled = texts < examples ? ` (of an even sample of ${thousands(texts)})` : '';
   print(
-    `Length      ${Math.round(mean)} tokens on average, half of the texts up to ${median}, 95 % up to ${p95}, ` +
+    `Length      ${plural(Math.round(mean), 'token')} on average, half of the texts up to ${median}, 95 % up to ${p95}, ` +
       `the longest ${longest}${sampled}`,
   );
   printBars(histogram, maxLength);
@@ -191,7 +191,7 @@ function printLengths(lengths: Inspection['lengths'], examples: number): void {
   const rows = lengths.truncations.map(({ truncation, kept, cost, windows }) => [
     `  --truncation ${truncation}`,
     `reads ${percent(kept)}`,
-    truncation === 'windows' ? `${thousands(windows)} windows, ${cost.toFixed(1)} times the tokens` : '',
+    truncation === 'windows' ? `${plural(windows, 'window')}, ${cost.toFixed(1)} times the tokens` : '',
   ]);
   print(table(rows, []));
   print(`Suggestion  ${lengths.suggestion}`);
@@ -201,7 +201,7 @@ function printPlaces(name: string, places: readonly string[]): void {
   if (places.length === 0) return;
   const more = places.length > 5 ? ', ...' : '';
   print(
-    `${name.padEnd(12)}${out.yellow(thousands(places.length))} ${places.length === 1 ? 'row' : 'rows'}: ${places.slice(0, 5).join(', ')}${more}`,
+    `${name.padEnd(12)}${out.yellow(plural(places.length, 'row'))}: ${places.slice(0, 5).join(', ')}${more}`,
   );
 }
 

@@ -8,7 +8,7 @@ import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
 import { resumed } from '../resume.js';
 import { UsageError } from '../../util/errors.js';
-import { about, clock, err, out, print, printJson, say, shown, thousands } from '../terminal.js';
+import { about, clock, err, out, plural, print, printJson, say, shown, thousands } from '../terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -94,10 +94,10 @@ class PretrainDisplay {
       const { model, newHead, texts, windows, plan, settings } = event;
       this.#steps = plan.totalSteps;
       say(`Model     ${shown(model)}, ${newHead ? 'a new' : 'its own'} head for masked tokens`);
-      say(`Texts     ${thousands(texts)}, in ${thousands(windows.train + windows.test)} windows of at most ` +
+      say(`Texts     ${thousands(texts)}, in ${plural(windows.train + windows.test, 'window')} of at most ` +
         `${settings.maxLength} tokens; ${thousands(windows.test)} set aside to measure on`); // prettier-ignore
-      say(`Plan      ${thousands(plan.totalSteps)} updates of ` +
-        `${settings.batchSize * settings.gradientAccumulationSteps} windows: ${thousands(plan.totalTokens)} tokens`); // prettier-ignore
+      say(`Plan      ${plural(plan.totalSteps, 'update')} of ` +
+        `${plural(settings.batchSize * settings.gradientAccumulationSteps, 'window')}: ${plural(plan.totalTokens, 'token')}`); // prettier-ignore
       say(`Before    perplexity ${short(event.perplexity)}`);
     } else if (event.type === 'estimate') {
       say(`This will take ${err.bold(about(event.seconds))} on this machine.`);

@@ -4,6 +4,7 @@ import { verifyRun, type VerifiedFile } from '../../index.js';
 import { checkpointName, commandOf } from '../../files/checkpoint-folder.js';
 import { EXIT } from '../../util/errors.js';
 import { out, print, printJson, shown, table } from '../terminal.js';
+import { isOrAre } from '../../util/wording.js';
 
 const EXAMPLES = `
 Examples:
@@ -33,7 +34,11 @@ export function verifyCommand(): Command {
         if (bad === 0)
           print(out.green(`${shown(run)}: ${what}, all ${files.length} files are as they were written.`));
         else
-          print(out.red(`${shown(run)}: ${what}, ${bad} of ${files.length} files are damaged or missing.`));
+          print(
+            out.red(
+              `${shown(run)}: ${what}, ${bad} of ${files.length} files ${isOrAre(bad)} damaged or missing.`,
+            ),
+          );
         if (!finished) {
           const command = await commandOf(`${run}/${checkpointName(checkpoints[0]!)}`);
           print(`To go on: bertune ${command} --resume ${shown(run)}`);

@@ -1,6 +1,6 @@
 /** Whether what it says of its confidence is so. */
 import { wilson } from '../../evaluate/interval.js';
-import { percent, thousands } from '../../util/wording.js';
+import { percent, plural } from '../../util/wording.js';
 import type { Calibration, Confidence, ConfidenceBin } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 import { at, frame, type Scale } from '../plots/frame.js';
@@ -72,7 +72,7 @@ function binPoint({ count, confidence, accuracy }: ConfidenceBin, tone: number, 
     />`,
     html`<circle class="dot tone-${tone}" cx="${place}" cy="${at(y(accuracy))}" r="3.4">
       <title>
-        ${thousands(count)} texts with ${percent(confidence)} confidence: ${percent(accuracy)} right
+        ${plural(count, 'text')} with ${percent(confidence)} confidence: ${percent(accuracy)} right
         (${percent(low)} to ${percent(high)})
       </title>
     </circle>`,

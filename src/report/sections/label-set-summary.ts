@@ -1,6 +1,6 @@
 /** The verdict on several labels in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
-import { percent, plural, thousands } from '../../util/wording.js';
+import { percent, plural } from '../../util/wording.js';
 import type { LabelSetReport } from '../data.js';
 import { html, type Markup } from '../html.js';
 import { besideSimple, leakNote, standing, tile, within } from './summary.js';
@@ -29,7 +29,7 @@ export function labelSetSummary(data: LabelSetReport): Markup {
       ${
         bagOfWords &&
         html`A bag of words (TF-IDF and logistic regression) that learnt from the same
-        ${thousands(bagOfWords.train_examples)} texts has an F1 of ${bagOfWords.f1_micro.toFixed(3)}.`
+        ${plural(bagOfWords.train_examples, 'text')} has an F1 of ${bagOfWords.f1_micro.toFixed(3)}.`
       }
       Always giving “<bdi>${baseline.label}</bdi>” has one of ${baseline.f1_micro.toFixed(3)}.
     </p>

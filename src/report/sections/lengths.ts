@@ -1,6 +1,6 @@
 /** How long the texts are, how much of them is read, and whether that matters. */
 import { slicesBy, slicesByCut, slicesByLength, type Judged, type Slice } from '../../evaluate/slices.js';
-import { percent, thousands } from '../../util/wording.js';
+import { isOrAre, percent, plural, thousands } from '../../util/wording.js';
 import type { ReportData, RunFacts } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 import { at, roundDomain } from '../plots/frame.js';
@@ -29,7 +29,7 @@ export function lengths({
       ${
         cut.length === 0
           ? `All test texts are read whole.`
-          : `${thousands(cut.length)} of ${thousands(predictions.length)} test texts ${cut.length === 1 ? 'is' : 'are'} longer than the ${thousands(facts.maxLength)} tokens that are read (${facts.truncation}): ${percent(lost)} of all tokens are not read.`
+          : `${thousands(cut.length)} of ${thousands(predictions.length)} test texts ${isOrAre(cut.length)} longer than the ${thousands(facts.maxLength)} tokens that are read (${facts.truncation}): ${percent(lost)} of all tokens are not read.`
       }
     </p>
     <div class="plots">
@@ -52,7 +52,7 @@ function lengthsPlot(tokens: readonly number[], maxLength: number): Markup {
   const last = sorted[Math.ceil(SHOWN_SHARE * sorted.length) - 1] ?? 1;
   const domain = roundDomain([0, Math.max(last, Math.min(maxLength, 1.2 * last))]);
   return histogram({
-    title: `Distribution of the lengths of ${tokens.length} texts`,
+    title: `Distribution of the lengths of ${plural(tokens.length, 'text')}`,
     x: { label: 'tokens', domain },
     values: tokens.map((length) => Math.min(length, domain[1])),
     bar: (from, to) => `${from} to ${to} tokens`,

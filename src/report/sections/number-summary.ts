@@ -1,6 +1,6 @@
 /** The verdict on predicted numbers in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
-import { plural, thousands } from '../../util/wording.js';
+import { plural } from '../../util/wording.js';
 import type { NumberReport } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 import { besideSimple, leakNote, standing, tile, type Standing } from './summary.js';
@@ -42,7 +42,7 @@ export function numberSummary(data: NumberReport): Markup {
       ${
         bagOfWords &&
         html`A bag of words (TF-IDF and ridge regression) that learnt from the same
-        ${thousands(bagOfWords.train_examples)} texts is off by ${figure(bagOfWords.mae)}.`
+        ${plural(bagOfWords.train_examples, 'text')} is off by ${figure(bagOfWords.mae)}.`
       }
       Always saying ${figure(baseline.value)}, the mean of the training texts, is off by
       ${figure(baseline.mae)}.

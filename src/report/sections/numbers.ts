@@ -1,6 +1,6 @@
 /** How predicted numbers lie beside the true ones, and the largest errors to read. */
 import { largestErrors } from '../../evaluate/regression.js';
-import { thousands } from '../../util/wording.js';
+import { plural, thousands } from '../../util/wording.js';
 import type { NumberReport } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 import { at, frame, roundDomain } from '../plots/frame.js';
@@ -18,7 +18,7 @@ export function scatter({ predictions }: NumberReport): Markup {
       Each point is a text; on the dashed line what was predicted is what is true.
       ${
         shown.length < predictions.length &&
-        `Drawn are ${thousands(shown.length)} of ${thousands(predictions.length)} texts, evenly through the data.`
+        `Drawn are ${thousands(shown.length)} of ${plural(predictions.length, 'text')}, evenly through the data.`
       }
       Errors are predicted minus true: right of zero it said too much, left of it too little.
     </p>
@@ -41,7 +41,7 @@ function pointsPlot(shown: readonly NumberPrediction[]): Markup {
   const [from, to] = domain;
   return frame(
     {
-      title: `Predicted and true numbers of ${shown.length} texts`,
+      title: `Predicted and true numbers of ${plural(shown.length, 'text')}`,
       x: { label: 'true', domain },
       y: { label: 'predicted', domain },
       height: 320,
@@ -61,7 +61,7 @@ function pointsPlot(shown: readonly NumberPrediction[]): Markup {
 function errorsPlot(errors: readonly number[]): Markup {
   const domain = domainOf([0, ...errors]);
   return histogram({
-    title: `Distribution of the errors of ${errors.length} texts`,
+    title: `Distribution of the errors of ${plural(errors.length, 'text')}`,
     x: { label: 'predicted minus true', domain },
     values: errors,
     bar: (from, to) => `off by ${figure(from)} to ${figure(to)}`,

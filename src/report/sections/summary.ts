@@ -1,6 +1,6 @@
 /** The verdict in a sentence, and the numbers behind it. */
 import type { Interval } from '../../evaluate/bootstrap.js';
-import { percent, plural, thousands } from '../../util/wording.js';
+import { isOrAre, percent, plural, thousands } from '../../util/wording.js';
 import type { Calibration, ReportData, RunData, Scores } from '../data.js';
 import { html, type Markup, type Part } from '../html.js';
 
@@ -52,7 +52,7 @@ export function summary(data: ReportData): Markup {
       ${
         bagOfWords &&
         html`A bag of words (TF-IDF and logistic regression) that learnt from the same
-        ${thousands(bagOfWords.train_examples)} texts is right on ${percent(bagOfWords.accuracy)}.`
+        ${plural(bagOfWords.train_examples, 'text')} is right on ${percent(bagOfWords.accuracy)}.`
       }
       Always answering “<bdi>${baseline.label}</bdi>” is right on ${percent(baseline.accuracy)}.
     </p>
@@ -68,8 +68,8 @@ export function leakNote({ facts }: RunData, examples: number): Part {
   const { leaks, drops_leaks } = facts.data;
   if (typeof leaks !== 'number' || leaks === 0 || drops_leaks === true) return null;
   return html`<p class="warning">
-    ${thousands(leaks)} of the training texts ${leaks === 1 ? 'is' : 'are'} among the ${thousands(examples)}
-    test texts too, which makes these numbers too good.
+    ${thousands(leaks)} of the training texts ${isOrAre(leaks)} among the ${thousands(examples)} test texts
+    too, which makes these numbers too good.
     <code>--drop-leaks</code> leaves them out.
   </p>`;
 }
