@@ -70,14 +70,15 @@ function length(
   const { maxLength, truncation, headTokens } = settings;
   if (textsInWindows > 0) {
     return (
-      `${plural(textsInWindows, 'text')} ${isOrAre(textsInWindows)} longer than ${plural(maxLength, 'token')} and read in ` +
+      `${plural(textsInWindows, 'training text')} ${isOrAre(textsInWindows)} longer than ${plural(maxLength, 'token')} and read in ` +
       `windows that overlap: ${plural(windows, 'window')} in all, of which the mean counts`
     );
   }
-  if (cutTexts === 0) return `all texts are read whole, as none has more than ${plural(maxLength, 'token')}`;
+  if (cutTexts === 0)
+    return `all training texts are read whole, as none has more than ${plural(maxLength, 'token')}`;
   const how = headTokens === undefined ? truncation : `${truncation}, ${headTokens} from the front`;
   return (
-    `${plural(cutTexts, 'text')} ${isOrAre(cutTexts)} cut to ${plural(maxLength, 'token')} (${how}): ` +
+    `${plural(cutTexts, 'training text')} ${isOrAre(cutTexts)} cut to ${plural(maxLength, 'token')} (${how}): ` +
     `${percent(cutTokens)} of all tokens are not read; --max-length reads more`
   );
 }

@@ -30,7 +30,7 @@ test('train, evaluate and predict', async () => {
   );
   expect(stderr).toMatch(/^Labels {4}negative, positive$/m);
   expect(stderr).toMatch(
-    /^Length {4}\d+ texts are cut to 48 tokens \(head\+tail\): \d+\.\d % of all tokens /m,
+    /^Length {4}\d+ training texts are cut to 48 tokens \(head\+tail\): \d+\.\d % of all tokens /m,
   );
   expect(stderr).toContain('training 2/2');
   expect(readJsonFile(cwd, 'runs/x/bertune.json')).toMatchObject({

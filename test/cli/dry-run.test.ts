@@ -24,7 +24,7 @@ test('prints the forecast and the command that runs it, and leaves nothing', asy
   ); // prettier-ignore
   expect(lines[3]).toBe('Kind      single_label_classification (found: one class for each text)');
   expect(lines[4]).toBe('Texts     22 to learn from, 2 to evaluate on');
-  expect(lines[5]).toBe('Length    all texts are read whole, as none has more than 24 tokens');
+  expect(lines[5]).toBe('Length    all training texts are read whole, as none has more than 24 tokens');
   expect(lines[6]).toMatch(/^Plan {6}4 updates of 16 texts: \d+ tokens in 4 micro-batches$/);
   expect(lines[7]).toMatch(/^Memory {4}\d[\d.]* [MG]B at its peak, of \d[\d.]* [MG]B that are there$/);
   expect(lines[8]).toBe('Time      a few seconds on this machine, evaluation included');

@@ -93,7 +93,7 @@ test('a dry run counts windows', async () => {
   });
   const text = await bertuneOk([...TRAIN, ...WINDOWS, '--dry-run'], { cwd });
   expect(text).toContain(
-    '2 texts are longer than 16 tokens and read in windows that overlap: 28 windows in all',
+    '2 training texts are longer than 16 tokens and read in windows that overlap: 28 windows in all',
   );
 });
 

@@ -24,7 +24,7 @@ export function lengths({
       sum((text) => text.tokens),
     );
   return html`<section>
-    <h2>How long the texts are</h2>
+    <h2>How long the test texts are</h2>
     <p class="note">
       ${
         cut.length === 0
