@@ -9,9 +9,15 @@ import { isOnHub, publicModel, publicName } from './public-names.js';
 /** YAML takes JSON's strings, so whatever a label or file name holds can't break out of its place. */
 const yaml = (text: string): string => escapedJson(JSON.stringify(text));
 
-/** Text that came from a user, without Markdown's and HTML's meaning. */
+/**
+ * Text that came from a user, without Markdown's and HTML's meaning, nor what sites make of bare text: links (`www.`, `:`),
+ * people (`@`), formulas (`$`).
+ */
 export const plain = (text: string): string =>
-  oneLine(text).replace(/[\\`*_{}[\]<>#|&]/g, (char) => `&#${char.codePointAt(0)!};`);
+  oneLine(text).replace(/[\\`*_~{}[\]<>#|&:@$]|(?<=www)\./gi, (char) => `&#${char.codePointAt(0)!};`);
+
+/** The same as code; between backticks `&#95;` would be shown as it is written. */
+const code = (text: string): string => `<code>${plain(text)}</code>`;
 
 const percent = (share: unknown): string =>
   typeof share === 'number' ? `${(100 * share).toFixed(2)} %` : '-';
@@ -57,7 +63,7 @@ ${cardMetrics(evalResults, kind)}---
 # ${labels.map(plain).join(' / ')}
 
 A \`${modelType}\` encoder with a linear layer on its pooled output, fine-tuned ${howTrained(input)} with bertune
-${VERSION} from \`${plain(publicModel(record))}\` on ${plain(dataName)} (${plural(Number(data['train_examples']), 'text')}).
+${VERSION} from ${code(publicModel(record))} on ${plain(dataName)} (${plural(Number(data['train_examples']), 'text')}).
 
 | on ${plural(Number(data['test_examples']), 'text')} not seen in training | |
 |---|---|
@@ -238,7 +244,7 @@ ${baseModelLine(record)}---
 
 # Pre-trained further on ${plain(publicName(String(data['train'])))}
 
-\`${plain(publicModel(record))}\`, trained to guess masked tokens of ${plural(Number(data['train_examples']), 'text')} with bertune ${VERSION}
+${code(publicModel(record))}, trained to guess masked tokens of ${plural(Number(data['train_examples']), 'text')} with bertune ${VERSION}
 (masked language model of Devlin et al. 2018). Perplexity on ${plural(Number(data['test_examples']), 'window')} of text it has not seen:
 ${number('perplexity_before')} before, ${number('perplexity')} after.
 

@@ -38,7 +38,7 @@ describe('an adapter', () => {
   test('has a card for PEFT, without paths', () => {
     const card = read('run', 'README.md');
     expect(card).toMatch(/^---\nlibrary_name: peft\n/);
-    expect(card).toContain('from `base` on train.csv (40 texts)');
+    expect(card).toContain('from <code>base</code> on train.csv (40 texts)');
     expect(card).toContain('fine-tuned in LoRA adapters of rank 2 with');
     expect(card).toContain('from_pretrained("<base>", num_labels=2)');
     expect(card).toContain('dataset: { type: "train.csv", name: "train.csv" }');
@@ -83,7 +83,7 @@ describe('exports', () => {
   test('the card of an export tells of it, not of the run: weights are whole, and no report is beside it', () => {
     const card = read('hf', 'README.md');
     expect(card).toMatch(/^---\nlibrary_name: transformers\n/);
-    expect(card).toContain('from `base` on train.csv (40 texts)');
+    expect(card).toContain('from <code>base</code> on train.csv (40 texts)');
     expect(card).toContain('pipeline("text-classification"');
     expect(card).not.toMatch(/report\.html|PeftModel/);
     expect(read('int8', 'README.md')).toContain('On 20 texts of test.csv');

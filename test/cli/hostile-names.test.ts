@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeInBrowser, openPage } from '../support/browser.js';
 import { bertune, sharedFolder, TINY, TINY_MODEL, type Finished } from '../support/cli.js';
+import { HARMFUL } from '../support/payloads.js';
 import { csv, reviews } from '../support/reviews.js';
 
 const SCRIPT = '<script>window.hits=1</script>';
@@ -18,11 +19,6 @@ const FILE = `${process.platform === 'win32' ? 'x' : `<img src=x onerror='window
 
 const cwd = sharedFolder();
 const run = (...args: string[]): Promise<Finished> => bertune(args, { cwd });
-
-/** What may not reach a terminal from a file: controls but for the ends of lines, and what changes the order of characters. */
-const HARMFUL =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
 
 beforeAll(async () => {
   const rows = reviews(60, LABELS).map(({ text, label }, i) => [

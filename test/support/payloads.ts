@@ -142,3 +142,14 @@ export const FORMULAS: readonly string[] = [
   ...['\uff1d1+1', '\uff0b1+1', '\uff0d1+1', '\uff20x', '=\n1', '"=1+1', '=1+1"', '="x"', "=1+1,'x'", '=1+1;x', '+A1', '-A1', '-2+3', '+49 (0)30 1'],
   ...['-1e5x', '- no', '-0x1F', '=TRUE', '=A1&"x"', '@', '+-@=', '\u2212=1', '=\u202e1'],
 ]; // prettier-ignore
+
+/** What may not reach a terminal from a file: controls but for the ends of lines, and what changes the order of characters. */
+export const HARMFUL =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+
+/** Whether a spreadsheet that skips what can't be seen would calculate a field. */
+export function isFormula(field: string): boolean {
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(field);
+  return /^[\s\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u.test(field) && !isNumber;
+}
