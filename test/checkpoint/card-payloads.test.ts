@@ -62,7 +62,7 @@ describe(`cards of ${PAYLOADS.length} texts`, () => {
   test('each stands where a name stands, as its characters alone: nothing else of the card is changed', () => {
     for (const each of PAYLOADS) {
       const found = bodies({ label: each, data: each, model: each });
-      const model = publicModel({ baseModel: each, baseModelRevision: undefined } as never);
+      const model = publicModel({ baseModel: each, baseModelRevision: undefined });
       const expected = usual.map((body) =>
         body
           .replaceAll(LABEL, () => plain(each))
@@ -79,7 +79,7 @@ describe(`cards of ${PAYLOADS.length} texts`, () => {
   test('none has a character that Markdown, HTML or a site takes for more than itself', () => {
     for (const each of PAYLOADS) {
       const threshold = { score: 0.5, label: each, target: 'recall', wanted: 0.5 };
-      const note = asSentence(answersElsewhere({ threshold } as never));
+      const note = asSentence(answersElsewhere({ threshold }));
       expect(note).toMatch(SAFE);
       const escaped = plain(each);
       expect(escaped).toMatch(SAFE);
