@@ -29,10 +29,16 @@ export class Claim {
    *
    * @param path what the place is called by who asked for it
    * @param target the same in full, symbolic links followed
+   * @param options.check refuses what lies at the place once leftovers are gone, before anything is made
    * @throws `FileError` where a process that lives has the place; of two that ask at once, at least one gets it
    */
-  static async take(path: string, target: string, disk: ClaimDisk = fs): Promise<Claim> {
+  static async take(
+    path: string,
+    target: string,
+    { check, disk = fs }: { readonly check?: () => Promise<void>; readonly disk?: ClaimDisk } = {},
+  ): Promise<Claim> {
     await clearLeftovers(path, target, disk);
+    await check?.();
     const owner = newOwner();
     const folder = placeOf(target, 'partial', owner);
     try {

@@ -87,10 +87,10 @@ export class RunFolder {
       refuseOwnGround(path, target);
       await refuseMountPoint(path, target);
       const madeParent = await fs.mkdir(dirname(target), { recursive: true });
-      const claim = await Claim.take(path, target, disk);
+      const check = (): Promise<void> => refuseUnlessReplaceable(path, target, force || resume);
+      const claim = await Claim.take(path, target, { check, disk });
       const run = new RunFolder(path, target, claim, force, resume, disk, madeParent);
       try {
-        await refuseUnlessReplaceable(path, target, force || resume);
         await run.probe();
       } catch (error) {
         await run.discard().catch(() => undefined);
