@@ -113,6 +113,11 @@ async function explanationsOf(
     ...(options.data === undefined && { clean: 'none' }),
   });
   try {
+    if (classifier.contract?.textPair === true) {
+      throw new UsageError(
+        `${run} is for pairs of texts, which are kept as one here. Leave --explain out; "bertune explain" explains a pair.`,
+      );
+    }
     for (const { place, predicted } of whole.slice(0, explain)) {
       const text = predictions[place]!.text!;
       const why = await classifier.explain(text, { label: facts.labels[predicted]!, signal: options.signal });

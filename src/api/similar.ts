@@ -58,7 +58,12 @@ export async function findSimilar(
   const classifier = typeof model === 'string' ? await Classifier.load(model, options) : model;
   let done = 0;
   try {
-    const { folder, cleaning } = classifier;
+    const { folder, cleaning, contract } = classifier;
+    if (contract?.textPair === true) {
+      throw new UsageError(
+        `${folder} reads pairs of texts, and only single ones are looked for: leave --similar out.`,
+      );
+    }
     const found =
       options.data === undefined
         ? await trainingTexts(folder)

@@ -1,6 +1,6 @@
 /** How an explanation is shown in a terminal. */
 import { shortened } from '../explain/html.js';
-import { rankWords, stretchesOf, STRENGTHS, type RankedWord } from '../explain/ranking.js';
+import { largestOf, rankWords, stretchesOf, STRENGTHS, type RankedWord } from '../explain/ranking.js';
 import type { Explanation } from '../predict/classifier.js';
 import { answer } from './prediction.js';
 import { out, percent, print, shown, thousands, wrapped } from './terminal.js';
@@ -19,8 +19,11 @@ function painted(text: string, strength: number): string {
 }
 
 /** The text with its words coloured, whatever control characters it holds. */
-export function colouredText({ text, words }: Pick<Explanation, 'text' | 'words'>): string {
-  const parts = shortened(stretchesOf(text, words)).map(({ text: part, strength }) => {
+export function colouredText(
+  { text, words }: Pick<Explanation, 'text' | 'words'>,
+  largest = largestOf(words),
+): string {
+  const parts = shortened(stretchesOf(text, words, largest)).map(({ text: part, strength }) => {
     // White space at the ends is part of the text here.
     const [, before = '', inner = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(part) ?? [];
     const safe = shown(inner);
@@ -40,7 +43,7 @@ export function legend(): string | undefined {
 
 /** Prediction, coloured text, and the words that count most. */
 export function printExplanation(explanation: Explanation, most: number): void {
-  const { score, value, explained, logit, baseline_logit, words, residual, complete, cut } = explanation;
+  const { score, value, explained, logit, baseline_logit, residual, complete, cut } = explanation;
   // A number is its own logit: it has no name and no probability.
   const isNumber = value !== undefined;
   print(
@@ -56,35 +59,61 @@ export function printExplanation(explanation: Explanation, most: number): void {
   print(out.dim(complete ? `Words' contributions are complete: ${rest}` : `Not complete: ${rest}`));
   const key = legend();
   if (key) print(key);
-  print();
-  print(wrapped(colouredText(explanation)));
+  const texts = textsIn(explanation);
+  const all = texts.flatMap(({ words }) => words);
+  for (const { name, words, ...rest } of texts) {
+    print();
+    if (name !== undefined) print(`${name} text, ${signed(sumOf(words))}`);
+    print(wrapped(colouredText({ ...rest, words }, largestOf(all))));
+  }
   print();
   if (cut > 0) {
-    const lost = words.filter(({ contribution }) => contribution === null).length;
+    const lost = all.filter(({ contribution }) => contribution === null).length;
     print(
       out.yellow(
-        `Not read: ${thousands(lost)} of ${plural(words.length, 'word')} (${plural(cut, 'word piece')}), beyond the model's length.`,
+        `Not read: ${thousands(lost)} of ${plural(all.length, 'word')} (${plural(cut, 'word piece')}), beyond the model's length.`,
       ),
     );
     print();
   }
-  const ranked = rankWords(words, most);
-  printWords(isNumber ? 'Upwards' : `For "${shown(explained, 30)}"`, ranked.for, ranked);
-  printWords(isNumber ? 'Downwards' : 'Against', ranked.against, ranked);
+  // Bars and colours of both texts have one scale.
+  const ranked = texts.map(({ words }) => rankWords(words, most));
+  const shownWords = ranked.flatMap((each) => [...each.for, ...each.against]);
+  for (const [i, { name }] of texts.entries()) {
+    const title = (what: string): string =>
+      name === undefined ? what : `${name} text, ${what.toLowerCase()}`;
+    printWords(
+      isNumber ? title('Upwards') : `${title('For')} "${shown(explained, 30)}"`,
+      ranked[i]!.for,
+      shownWords,
+    );
+    printWords(title(isNumber ? 'Downwards' : 'Against'), ranked[i]!.against, shownWords);
+  }
 }
+
+/** The one text, or both of a pair with a name. */
+function textsIn({ text, words, textPair, pair_words: others = [] }: Explanation): {
+  readonly name?: string;
+  readonly text: string;
+  readonly words: Explanation['words'];
+}[] {
+  if (textPair === undefined) return [{ text, words }];
+  return [
+    { name: 'First', text, words },
+    { name: 'Second', text: textPair, words: others },
+  ];
+}
+
+const sumOf = (words: Explanation['words']): number =>
+  words.reduce((sum, { contribution }) => sum + (contribution ?? 0), 0);
 
 const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 
 /** Blocks of the longest bar. */
 const BAR = 24;
 
-function printWords(
-  title: string,
-  list: readonly RankedWord[],
-  all: { readonly for: readonly RankedWord[]; readonly against: readonly RankedWord[] },
-): void {
+function printWords(title: string, list: readonly RankedWord[], everything: readonly RankedWord[]): void {
   if (list.length === 0) return;
-  const everything = [...all.for, ...all.against];
   const largest = Math.max(...everything.map(({ contribution }) => Math.abs(contribution)));
   const name = ({ word, times }: RankedWord): string => shown(word, 24) + (times > 1 ? ` x ${times}` : '');
   const width = Math.max(...everything.map((word) => name(word).length));

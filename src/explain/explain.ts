@@ -3,6 +3,8 @@ import { padBatch } from '../batching/batch.js';
 import { inRuns } from '../batching/order.js';
 import { BATCH_TOKENS, type Scorer } from '../evaluate/logits.js';
 import { batchInputs, float32, int64 } from '../runtime/runtime.js';
+import { asSecond } from '../tokenizer/pair.js';
+import type { WordSpan } from '../tokenizer/spans.js';
 import type { WordEncoding } from '../tokenizer/tokenizer.js';
 import { integrate, type Attribution, type IntegrateOptions, type PathPoint } from './integrate.js';
 
@@ -81,21 +83,29 @@ async function pointsAt(
   }));
 }
 
-/** The ids with `fillId` in the place of every piece of a word; special tokens stay. */
-export function baselineOf({ ids, wordOf }: WordEncoding, fillId: number): number[] {
-  return ids.map((id, place) => (wordOf[place] === -1 ? id : fillId));
+/** The ids with `fillId` in the place of every piece of a word; special tokens stay, and so do token types. */
+export function baselineOf({ ids, wordOf }: Pick<WordEncoding, 'ids' | 'wordOf'>, fillId: number): number[] {
+  return ids.map((id, place) => (wordOf[place] === -1 ? id : id < 0 ? asSecond(fillId) : fillId));
 }
 
-/** The pieces' contributions, added up to words. */
-export function wordContributions(
-  text: string,
+/** The pieces' contributions, added up to words; `null` for a word that was not read. */
+export function sumsOfWords(
   { words, wordOf }: Pick<WordEncoding, 'words' | 'wordOf'>,
   contributions: readonly number[],
-): WordContribution[] {
+): (number | null)[] {
   const sums = new Array<number | null>(words.length).fill(null);
   wordOf.forEach((word, place) => {
     if (word >= 0) sums[word] = (sums[word] ?? 0) + contributions[place]!;
   });
+  return sums;
+}
+
+/** The words of a text with what each adds. */
+export function wordContributions(
+  text: string,
+  words: readonly WordSpan[],
+  sums: readonly (number | null)[],
+): WordContribution[] {
   return words.map(({ start, end }, i) => ({
     word: text.slice(start, end),
     start,

@@ -1,7 +1,7 @@
 /** An explanation as a piece of a page. */
 import { escapeHtml } from '../util/html.js';
 import type { WordContribution } from './explain.js';
-import { stretchesOf, STRENGTHS, type ShownStretch } from './ranking.js';
+import { largestOf, stretchesOf, STRENGTHS, type ShownStretch } from './ranking.js';
 
 /** Styles for `explanationHtml`, in light and dark; a page holds them once. */
 export const EXPLANATION_CSS = [
@@ -27,17 +27,26 @@ const CUT_SHOWN = 60;
 
 /**
  * A text with its words coloured by what they add, as HTML: a `<div class="why">` of text and `<span>`s with the classes
- * `for-1` to `for-4` and `against-1` to `against-4` (the strongest), and `cut` for what was not read. Whatever the text
- * holds is shown as text. A word's contribution is in its `title`.
+ * `for-1` to `for-4` and `against-1` to `against-4` (the strongest), and `cut` for what was not read; of a pair one for each
+ * text. Whatever the text holds is shown as text. A word's contribution is in its `title`.
  */
 export function explanationHtml({
   text,
   words,
+  textPair,
+  pair_words: others = [],
 }: {
   readonly text: string;
   readonly words: readonly WordContribution[];
+  readonly textPair?: string;
+  readonly pair_words?: readonly WordContribution[];
 }): string {
-  return `<div class="why">${shortened(stretchesOf(text, words)).map(spanOf).join('')}</div>`;
+  const largest = largestOf([...words, ...others]);
+  const coloured = (part: string, own: readonly WordContribution[]): string =>
+    `<div class="why">${shortened(stretchesOf(part, own, largest))
+      .map(spanOf)
+      .join('')}</div>`;
+  return coloured(text, words) + (textPair === undefined ? '' : coloured(textPair, others));
 }
 
 function spanOf({ text, strength, contribution }: ShownStretch): string {

@@ -49,6 +49,11 @@ export function rankWords(
 /** How many strengths a word can be shown in, for or against. */
 export const STRENGTHS = 4;
 
+/** The largest contribution of any word, for it or against it. */
+export function largestOf(words: readonly WordContribution[]): number {
+  return Math.max(...words.map(({ contribution }) => Math.abs(contribution ?? 0)), Number.MIN_VALUE);
+}
+
 /** A stretch of a text that is shown in one way. */
 export interface ShownStretch {
   readonly text: string;
@@ -61,9 +66,14 @@ export interface ShownStretch {
 /**
  * The text of an explanation in stretches, each with how strongly it is to be shown: in steps of the largest contribution,
  * nothing below an eighth of it. Joined, they are the text.
+ *
+ * @param largest the largest contribution; of a pair that of both texts
  */
-export function stretchesOf(text: string, words: readonly WordContribution[]): ShownStretch[] {
-  const largest = Math.max(...words.map(({ contribution }) => Math.abs(contribution ?? 0)), Number.MIN_VALUE);
+export function stretchesOf(
+  text: string,
+  words: readonly WordContribution[],
+  largest = largestOf(words),
+): ShownStretch[] {
   const stretches: ShownStretch[] = [];
   let end = 0;
   let wasRead = true;

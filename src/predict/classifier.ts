@@ -48,6 +48,8 @@ export interface Prediction {
 export interface Explanation extends Prediction, Reasons {
   /** The text as the model reads it: cleaned. The words' places are in it. */
   readonly text: string;
+  /** The second text of a pair, in the same way. */
+  readonly textPair?: string;
 }
 
 /** What is said in the place of a label below the run's threshold. */
@@ -180,20 +182,22 @@ export abstract class BaseClassifier {
   }
 
   /**
-   * Why a text gets its label: what each of its words adds to the label's logit, by integrated gradients (docs/explain.md).
+   * Why a text, or a pair of texts, gets its label: what each word adds to the label's logit, by integrated gradients
+   * (docs/explain.md).
    *
    * ```ts
    * const { words, residual } = await classifier.explain('A fine film.');
    * console.log(words[1]); // { word: 'fine', start: 2, end: 6, contribution: 1.29 }
+   * const { pair_words } = await nli.explain({ text: 'A man sleeps.', textPair: 'Somebody is awake.' });
    * ```
    *
-   * @throws `UsageError` for a label that the model doesn't have; `ModelError` for a model that is an ONNX file
+   * @throws `UsageError` for a label that the model doesn't have, and for one text where it reads pairs; `ModelError` for a model that is an ONNX file
    */
-  async explain(text: string, options: ExplainOptions = {}): Promise<Explanation> {
+  async explain(text: Written, options: ExplainOptions = {}): Promise<Explanation> {
     const { labels, scorer, encoder } = this;
     const weighted = this.#requireWeights();
-    if (this.contract?.textPair === true) {
-      throw new UsageError(`${this.folder} reads pairs of texts, and only single ones can be explained.`);
+    if (this.contract?.textPair === true && typeof text === 'string') {
+      throw new UsageError(`${this.folder} reads pairs of texts: give both, { text, textPair }.`);
     }
     const [prediction] = await this.predict([text], { signal: options.signal });
     this.#explainer ??= Explainer.create(weighted, labels, scorer, encoder);

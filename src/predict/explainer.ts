@@ -1,11 +1,12 @@
 /** Explains single texts with a classifier's own weights. */
 import type { LoadedModel } from '../checkpoint/read-model.js';
-import { cleanAll } from '../data/markup.js';
+import { cleanerFor } from '../data/markup.js';
 import type { BlockEncoder } from '../encoding/encoder.js';
 import type { Scorer } from '../evaluate/logits.js';
 import {
   attribute,
   baselineOf,
+  sumsOfWords,
   wordContributions,
   type AttributionOptions,
   type WordContribution,
@@ -13,9 +14,11 @@ import {
 import type { Attribution } from '../explain/integrate.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { pathGradientStep } from '../step/path-gradient.js';
+import { mapWritten, textsOf, writtenOf } from '../tokenizer/pair.js';
 import { ModelError, UsageError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { quoteList } from '../util/wording.js';
+import type { Readable } from './portions.js';
 
 export const BASELINES = ['pad', 'mask'] as const;
 /** What stands in the place of each word piece where an explanation begins: `[PAD]` or `[MASK]`. */
@@ -32,14 +35,18 @@ export interface ExplainOptions extends AttributionOptions {
 export interface Reasons {
   /** The text as the model reads it: cleaned. The words' places are in it. */
   readonly text: string;
+  /** The second text of a pair, in the same way. */
+  readonly textPair?: string;
   /** The label whose logit is explained. */
   readonly explained: string;
   readonly baseline: ExplanationBaseline;
   /** The label's logit, and what it is without any words. */
   readonly logit: number;
   readonly baseline_logit: number;
-  /** In the order of the text. Their contributions sum to `logit - baseline_logit + residual`. */
+  /** In the order of the text. Their contributions, with those of `pair_words`, sum to `logit - baseline_logit + residual`. */
   readonly words: readonly WordContribution[];
+  /** Those of the second text of a pair, whose places are in `textPair`. */
+  readonly pair_words?: readonly WordContribution[];
   /** How many word pieces were cut off. */
   readonly cut: number;
   readonly residual: number;
@@ -73,14 +80,15 @@ export class Explainer {
   }
 
   /** Explains a text whose prediction is known. */
-  async explain<P extends { readonly text: string; readonly label: string; readonly likeliest?: string }>(
+  async explain<P extends Readable & { readonly label: string; readonly likeliest?: string }>(
     prediction: P,
     { label = prediction.likeliest ?? prediction.label, baseline = 'pad', ...options }: ExplainOptions = {},
   ): Promise<P & Reasons> {
     const { tokenizer, rules } = this.encoder;
-    const [text = ''] = await cleanAll([prediction.text], rules.cleaning);
+    const given = writtenOf(prediction);
+    const written = mapWritten(given, await cleanerFor(textsOf(given), rules.cleaning));
     const target = this.#idOf(label);
-    const windows = tokenizer.readWords(text, rules.contract);
+    const windows = tokenizer.readWords(written, rules.contract);
     const found: Attribution[] = [];
     for (const window of windows) {
       const baselineIds = baselineOf(window, this.#fillId(baseline));
@@ -89,17 +97,23 @@ export class Explainer {
     // A text's logit is the mean of its windows', and so is what a word adds to it.
     const mean = (of: (each: Attribution) => number): number =>
       found.reduce((sum, each) => sum + of(each), 0) / found.length;
-    const { words, cut } = windows[0]!;
+    const { words, firstWords, cut } = windows[0]!;
     const wordOf = windows.flatMap((window) => window.wordOf);
     const contributions = found.flatMap((each) => each.contributions.map((one) => one / found.length));
+    const sums = sumsOfWords({ words, wordOf }, contributions);
+    const [text = '', textPair] = textsOf(written);
     return {
       ...prediction,
       text,
+      ...(textPair !== undefined && { textPair }),
       explained: label,
       baseline,
       logit: mean(({ value }) => value),
       baseline_logit: mean((each) => each.baseline),
-      words: wordContributions(text, { words, wordOf }, contributions),
+      words: wordContributions(text, words.slice(0, firstWords), sums),
+      ...(textPair !== undefined && {
+        pair_words: wordContributions(textPair, words.slice(firstWords), sums.slice(firstWords)),
+      }),
       cut,
       residual: mean(({ residual }) => residual),
       complete: found.every(({ complete }) => complete),

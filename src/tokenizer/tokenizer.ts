@@ -6,7 +6,7 @@ import { excerpt } from '../util/wording.js';
 import { beforeNormalizer } from './bert-normalizer.js';
 import { wordSpans, type WordSpan } from './spans.js';
 import { checkPatterns } from './patterns.js';
-import { asSecond, longestFirst, type TextPair, type Written } from './pair.js';
+import { asSecond, longestFirst, textsOf, type TextPair, type Written } from './pair.js';
 import { vocabularySizeOf } from './vocabulary.js';
 import { partsOf, truncate, type CutContract, type TextContract } from './truncate.js';
 
@@ -33,8 +33,10 @@ export interface Encoding {
 
 /** A text as the model reads it, and which words its ids are of. */
 export interface WordEncoding extends Encoding {
-  /** The words of the whole text, also those that were cut off. */
+  /** The words of the whole text, also those that were cut off; of a pair those of the first text, then those of the second. */
   readonly words: readonly WordSpan[];
+  /** How many of the words are the first text's. */
+  readonly firstWords: number;
   /** For each id the place of its word in `words`; -1 for special tokens. */
   readonly wordOf: readonly number[];
 }
@@ -160,32 +162,54 @@ export class TextTokenizer {
     return this.readWords(text, contract)[0]!;
   }
 
-  /** Each window of a text, with the words that its ids are of. */
-  readWords(text: string, contract: TextContract): WordEncoding[] {
-    const words = wordSpans(text, (part) => this.#pieces(part));
+  /** Each window of a text, or of a pair of texts, with the words that its ids are of. */
+  readWords(written: Written, contract: TextContract): WordEncoding[] {
+    const spans = textsOf(written).map((text) => wordSpans(text, (part) => this.#pieces(part)));
+    const words = spans.flat();
+    const firstWords = spans[0]!.length;
     const all = words.flatMap(({ pieces }, word) => new Array<number>(pieces).fill(word));
     const special = (ids: readonly number[]): number[] => ids.map(() => -1);
-    const { windows, cut } = this.read(text, contract);
+    const { windows, cut } = this.read(written, contract);
+    if (typeof written !== 'string') {
+      const ofFirst = all.filter((word) => word < firstWords);
+      const { before, first, between, second, after } = this.#pairParts(
+        ...([ofFirst, all.slice(ofFirst.length)] as const),
+        contract,
+      );
+      const wordOf = [special(before), first, special(between), second, special(after)].flat();
+      return [{ ids: windows[0]!, cut, words, firstWords, wordOf }];
+    }
     return partsOf(all, this.#roomOf(contract), contract).map((part, i) => ({
-      ...{ ids: windows[i]!, cut, words },
+      ...{ ids: windows[i]!, cut, words, firstWords },
       wordOf: [...special(this.#before), ...part, ...special(this.#after)],
     }));
   }
 
   /** Both texts with what stands around and between them; of those of the second the complement, where types tell. */
-  #readPair({ text, textPair }: TextPair, { maxLength, truncation }: TextContract): Reading {
-    if (truncation === 'windows') throw pairInWindows();
-    const [first, second] = [this.#pieces(text), this.#pieces(textPair)];
-    const [before, between, after] = this.#aroundPairs();
-    const room = maxLength - before.length - between.length - after.length;
-    const [firstRoom, secondRoom] = longestFirst(first.length, second.length, room);
-    const kept = truncate(first, firstRoom, { truncation });
-    const rest = [...truncate(second, secondRoom, { truncation }), ...after];
+  #readPair({ text, textPair }: TextPair, contract: TextContract): Reading {
+    const [whole, wholeSecond] = [this.#pieces(text), this.#pieces(textPair)];
+    const { before, first, between, second, after } = this.#pairParts(whole, wholeSecond, contract);
+    const rest = [...second, ...after];
     const typed = this.source.pairTypes === true ? rest.map(asSecond) : rest;
     return {
-      windows: [[...before, ...kept, ...between, ...typed]],
-      cut: first.length + second.length - firstRoom - secondRoom,
+      windows: [[...before, ...first, ...between, ...typed]],
+      cut: whole.length + wholeSecond.length - first.length - second.length,
     };
+  }
+
+  /** What is kept of the pieces of both texts, or of what else there is one of for each piece, and what stands around them. */
+  #pairParts(
+    pieces: readonly number[],
+    others: readonly number[],
+    { maxLength, truncation }: TextContract,
+  ): Record<'before' | 'first' | 'between' | 'second' | 'after', readonly number[]> {
+    if (truncation === 'windows') throw pairInWindows();
+    const [before, between, after] = this.#aroundPairs();
+    const room = maxLength - before.length - between.length - after.length;
+    const [firstRoom, secondRoom] = longestFirst(pieces.length, others.length, room);
+    const first = truncate(pieces, firstRoom, { truncation });
+    const second = truncate(others, secondRoom, { truncation });
+    return { before, first, between, second, after };
   }
 
   /** The special tokens before, between and after the texts of a pair, seen on a pair of one token each. */

@@ -5,6 +5,7 @@ import { findSimilar, type SimilarOptions, type SimilarText } from '../../api/si
 import type { Explanation } from '../../predict/classifier.js';
 import { BASELINES, type ExplanationBaseline } from '../../predict/explainer.js';
 import { Classifier } from '../../predict/load.js';
+import { writtenOf } from '../../tokenizer/pair.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { withDownloads } from '../download.js';
 import { printExplanation } from '../explanation.js';
@@ -15,7 +16,9 @@ import { percent, plural, print, printJson, say, shown, table } from '../termina
 
 interface Flags {
   readonly file?: string;
+  readonly textPair?: string;
   readonly textColumn?: string;
+  readonly textPairColumn?: string;
   readonly label?: string;
   readonly baseline: ExplanationBaseline;
   readonly top: number;
@@ -30,6 +33,7 @@ Examples:
   bertune explain runs/reviews "A fine film, if a little long."
   bertune explain runs/reviews "A fine film, if a little long." --label negative
   bertune explain runs/reviews --file new.csv --json > why.jsonl
+  bertune explain runs/nli "A man sleeps." --text-pair "Somebody is awake."
 `;
 
 export function explainCommand(): Command {
@@ -45,7 +49,12 @@ export function explainCommand(): Command {
     )
     .argument('[texts...]', 'texts to explain')
     .option('--file <data>', 'explain the rows of a CSV, TSV or JSON Lines file')
+    .option('--text-pair <text>', 'the second text of the pair, for a model that was trained on pairs')
     .option('--text-column <name>', 'with --file; default: found by its usual names')
+    .option(
+      '--text-pair-column <name>',
+      'with --file; the second text of each pair (default: by its usual names)',
+    )
     .option('--label <name>', 'whose logit is explained (default: the label that is predicted)')
     .addOption(
       new Option('--baseline <name>', 'what stands for each word piece in a text without words')
@@ -76,8 +85,17 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
   if (flags.file !== undefined && texts.length > 0) {
     throw new UsageError('give either texts or --file, not both.');
   }
-  if (flags.textColumn !== undefined && flags.file === undefined) {
-    throw new UsageError('--text-column goes with --file.');
+  for (const [flag, given] of [
+    ['--text-column', flags.textColumn],
+    ['--text-pair-column', flags.textPairColumn],
+  ] as const) {
+    if (given !== undefined && flags.file === undefined) throw new UsageError(`${flag} goes with --file.`);
+  }
+  if (flags.textPair !== undefined && texts.length !== 1) {
+    throw new UsageError('--text-pair goes with one text: its second half. For many pairs: --file <data>.');
+  }
+  if (flags.textPair !== undefined && flags.similar !== undefined) {
+    throw new UsageError('--similar looks for single texts: leave it out, or --text-pair.');
   }
   if (flags.data !== undefined && flags.similar === undefined) {
     throw new UsageError('--data goes with --similar.');
@@ -91,8 +109,10 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
     withDownloads(async (onEvent) => {
       const classifier = await Classifier.load(run, { threads, signal, onEvent });
       try {
-        for await (const { text } of textsOf({ ...flags, texts, signal, onEvent })) {
-          const found = await classifier.explain(text, { label, baseline, signal });
+        const pairs = classifier.contract?.textPair;
+        for await (const row of textsOf({ ...flags, texts, pairs, signal, onEvent })) {
+          const { text } = row;
+          const found = await classifier.explain(writtenOf(row), { label, baseline, signal });
           const similar =
             flags.similar === undefined
               ? undefined
