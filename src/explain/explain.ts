@@ -3,7 +3,6 @@ import { padBatch } from '../batching/batch.js';
 import { inRuns } from '../batching/order.js';
 import { BATCH_TOKENS, type Scorer } from '../evaluate/logits.js';
 import { batchInputs, float32, int64 } from '../runtime/runtime.js';
-import { asSecond } from '../tokenizer/pair.js';
 import type { WordSpan } from '../tokenizer/spans.js';
 import type { WordEncoding } from '../tokenizer/tokenizer.js';
 import { integrate, type Attribution, type IntegrateOptions, type PathPoint } from './integrate.js';
@@ -83,9 +82,9 @@ async function pointsAt(
   }));
 }
 
-/** The ids with `fillId` in the place of every piece of a word; special tokens stay, and so do token types. */
+/** The ids with `fillId` in the place of every piece of a word; special tokens stay. Token types are the text's own. */
 export function baselineOf({ ids, wordOf }: Pick<WordEncoding, 'ids' | 'wordOf'>, fillId: number): number[] {
-  return ids.map((id, place) => (wordOf[place] === -1 ? id : id < 0 ? asSecond(fillId) : fillId));
+  return ids.map((id, place) => (wordOf[place] === -1 ? id : fillId));
 }
 
 /** The pieces' contributions, added up to words; `null` for a word that was not read. */

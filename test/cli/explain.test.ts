@@ -78,3 +78,33 @@ describe('is refused', () => {
     await expectRefused(folder, ['explain', TINY, ...args], message);
   });
 });
+
+describe('pairs', () => {
+  const PAIR = ['it was fine', '--text-pair', 'I hated the script', '--threads', '1'];
+
+  test('both texts are shown apart, with what each adds', async () => {
+    const stdout = await bertuneOk(['explain', TINY, ...PAIR]);
+    expect(stdout).toMatch(
+      /\nFirst text, [+-]\d\.\d{3}\nit was fine\n\nSecond text, [+-]\d\.\d{3}\nI hated the script\n/,
+    );
+    expect(stdout).toMatch(/\nSecond text, (?:for "\w+"|against)\n {2}\w+ +[+-]\d\.\d{3} {2}█/);
+  });
+
+  test('--json has the words of each; a file with a column for the second text gives the same', async () => {
+    const [found] = lines(await bertuneOk(['explain', TINY, ...PAIR, '--json']));
+    expect(found!.words.map(({ word }) => word)).toEqual(['it', 'was', 'fine']);
+    expect(found!.pair_words!.map(({ word }) => word)).toEqual(['I', 'hated', 'the', 'script']);
+    writeFileSync(join(folder, 'pairs.csv'), csv([['a', 'b'], ['it was fine', 'I hated the script']])); // prettier-ignore
+    const columns = ['--file', 'pairs.csv', '--text-column', 'a', '--text-pair-column', 'b'];
+    const args = ['explain', TINY, ...columns, '--threads', '1', '--json'];
+    expect(lines(await bertuneOk(args, { cwd: folder }))).toEqual([found]);
+  });
+
+  test.each([
+    [['a', 'b', '--text-pair', 'c'], /--text-pair goes with one text/],
+    [['a', '--text-pair-column', 'c'], /--text-pair-column goes with --file/],
+    [['a', '--text-pair', 'c', '--similar', '3'], /--similar looks for single texts/],
+  ])('%j is refused', async (args, message) => {
+    await expectRefused(folder, ['explain', TINY, ...args], message);
+  });
+});

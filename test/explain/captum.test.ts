@@ -7,6 +7,8 @@ interface Case {
   readonly model: string;
   readonly baseline: ExplanationBaseline;
   readonly text: string;
+  /** The second text of a pair. */
+  readonly text_pair?: string;
   readonly label: number;
   readonly ids: readonly number[];
   readonly logit: number;
@@ -35,11 +37,20 @@ afterAll(async () => {
 });
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const contributionsOf = ({ words }: Explanation): number[] =>
-  words.flatMap(({ contribution }) => contribution ?? []);
+/** Of the words that were read; of a pair those of the first text, then those of the second. */
+const contributionsOf = ({ words, pair_words = [] }: Explanation): number[] =>
+  [...words, ...pair_words].flatMap(({ contribution }) => contribution ?? []);
+const writtenOf = ({ text, text_pair }: Case): string | { text: string; textPair: string } =>
+  text_pair === undefined ? text : { text, textPair: text_pair };
 
-test('the three architectures and both baselines are there', () => {
-  expect(models).toEqual(['hf-saved', 'hf-saved-distilbert', 'hf-saved-roberta']);
+test('the three architectures, both baselines, several classes, several labels and pairs are there', () => {
+  expect(models.sort()).toEqual([
+    ...['hf-saved', 'hf-saved-classes', 'hf-saved-distilbert', 'hf-saved-labels', 'hf-saved-roberta'],
+  ]);
+  const pairs = cases.filter(({ text_pair }) => text_pair !== undefined);
+  expect([...new Set(pairs.map(({ model, baseline }) => `${model} ${baseline}`))]).toEqual([
+    ...['hf-saved pad', 'hf-saved mask', 'hf-saved-roberta pad'],
+  ]);
   expect(cases.some(({ baseline }) => baseline === 'mask')).toBe(true);
 });
 
@@ -47,9 +58,10 @@ describe.each(models)('%s', (model) => {
   test('contributions are those of Captum, and complete', async () => {
     const classifier = await classifierOf(model);
     for (const each of cases.filter((one) => one.model === model)) {
-      const { text, baseline } = each;
+      const { baseline } = each;
+      const text = `${each.text} ${each.text_pair ?? ''}`;
       const label = classifier.labels[each.label]!;
-      const found = await classifier.explain(text, {
+      const found = await classifier.explain(writtenOf(each), {
         label,
         baseline,
         tolerance: 1e-3,
@@ -75,13 +87,17 @@ describe.each(models)('%s', (model) => {
 });
 
 /** Captum's contributions of ids, added up to the words that were read: the tokenizers' own pieces of each word. */
-function joinPieces({ model, text, contributions }: Case): number[] {
-  const { wordOf } = tokenizerIn(fixturePath(model)).encodeWords(text, { maxLength, truncation: 'head' });
+function joinPieces(each: Case): number[] {
+  const { model, contributions, ids } = each;
+  // As `explain` has it for a model of these: types of BERT's second text make its ids complements.
+  const tokenizer = tokenizerIn(fixturePath(model));
+  const encoding = tokenizer.readWords(writtenOf(each), { maxLength, truncation: 'head' })[0]!;
+  expect(encoding.ids.map((id) => (id < 0 ? ~id : id))).toEqual(ids);
   const sums: number[] = [];
-  wordOf.forEach((word, place) => {
+  encoding.wordOf.forEach((word, place) => {
     if (word >= 0) sums[word] = (sums[word] ?? 0) + contributions[place]!;
   });
-  return sums;
+  return sums.filter(() => true); // those that were cut off have no place
 }
 
 test('special tokens stay in the baseline: they add nothing', () => {
@@ -89,6 +105,21 @@ test('special tokens stay in the baseline: they add nothing', () => {
     expect(contributions[0]).toBe(0);
     expect(contributions.at(-1)).toBe(0);
   }
+});
+
+test('of a pair each text has its own words, with places in it; special tokens and types stay', async () => {
+  const classifier = await classifierOf('hf-saved');
+  const pair = { text: 'a charming film', textPair: 'i hated the script' };
+  const found = await classifier.explain(pair);
+  expect(found).toMatchObject(pair);
+  const { words, pair_words = [], logit, baseline_logit: baseline, residual } = found;
+  expect(words.map(({ word }) => word)).toEqual(pair.text.split(' '));
+  expect(pair_words.map(({ word }) => word)).toEqual(pair.textPair.split(' '));
+  for (const { word, start, end } of pair_words) expect(pair.textPair.slice(start, end)).toBe(word);
+  expect(sum(contributionsOf(found))).toBeCloseTo(logit - baseline + residual, 9);
+  // Without words nothing but the lengths is left of a pair.
+  const other = await classifier.explain({ text: 'film a charming', textPair: 'the script i hated' });
+  expect(other.baseline_logit).toBeCloseTo(baseline, 5);
 });
 
 test('with the default tolerance the sum is within 1 % of the difference', async () => {
