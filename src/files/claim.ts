@@ -30,7 +30,7 @@ export class Claim {
    * @param path what the place is called by who asked for it
    * @param target the same in full, symbolic links followed
    * @param options.check refuses what lies at the place once leftovers are gone, before anything is made
-   * @throws `FileError` where a process that lives has the place; of two that ask at once, at least one gets it
+   * @throws `FileError` where a process that lives has the place; of two that ask at once at most one gets it
    */
   static async take(
     path: string,
