@@ -20,7 +20,7 @@ import { strideOf, windowLengths } from '../tokenizer/truncate.js';
 import { UsageError } from '../util/errors.js';
 import { gigabytes } from '../util/wording.js';
 import type { Prepared } from './prepare.js';
-import type { TrainJob, UntimedForecast } from './train-options.js';
+import type { MemoryForecast, TrainJob, UntimedForecast } from './train-options.js';
 
 /**
  * Works the forecast out; `gradient` is the graph that the run will be made with. Throws nothing where memory is short: `requireMemory` does.
@@ -33,11 +33,7 @@ export async function forecastOf(
   const { model, settings, trainSet, counts } = prepared;
   const set = labelledSet(trainSet);
   const plan = planTraining(set, settings);
-  const memoryOf = memoryModel(prepared, plan, gradient);
-  const parts = memoryOf(settings);
-  const present = process.memoryUsage.rss();
-  const limit = job.memory ?? present + (await availableMemory());
-  const peakWith = (change: SizeSettings): number => present + totalOf(memoryOf(change));
+  const { memory, requireMemory } = await forecastMemory(settings, memoryModel(prepared, plan, gradient), job.memory); // prettier-ignore
   const { perUpdate } = microBatchShapes(set, settings, plan.totalSteps);
   const forecast = {
     ...{
@@ -49,12 +45,30 @@ export async function forecastOf(
       report: model.report,
     },
     ...{ texts: counts, settings, plan, microBatches: Math.round(perUpdate * plan.totalSteps) },
-    memory: { peak: present + totalOf(parts), limit, parts },
+    memory,
   };
+  return { forecast, requireMemory };
+}
+
+/**
+ * How much memory a run takes, and how much there is.
+ *
+ * @param memoryOf what it would take beside what the process has already, were it made with these sizes
+ * @param given the most that it may take. @default what the system has
+ */
+export async function forecastMemory(
+  settings: SizeSettings,
+  memoryOf: (sizes: SizeSettings) => RunMemory,
+  given?: number,
+): Promise<{ memory: MemoryForecast; requireMemory: () => void }> {
+  const present = process.memoryUsage.rss();
+  const limit = given ?? present + (await availableMemory());
+  const peakWith = (change: SizeSettings): number => present + totalOf(memoryOf(change));
+  const peak = peakWith(settings);
   return {
-    forecast,
+    memory: { peak, limit, parts: memoryOf(settings) },
     requireMemory: () => {
-      if (peakWith(settings) > limit) throw tooLarge(settings, limit, peakWith);
+      if (peak > limit) throw tooLarge(settings, limit, peakWith);
     },
   };
 }
@@ -107,7 +121,7 @@ function copiesOfWeights({ averageLast, evalSteps }: ResolvedSettings): number {
 
 /** The error for a run that won't fit, with what would. */
 function tooLarge(
-  settings: ResolvedSettings,
+  settings: SizeSettings,
   limit: number,
   peakWith: (change: SizeSettings) => number,
 ): UsageError {
@@ -125,7 +139,7 @@ function tooLarge(
 }
 
 /** What differs, as it is written on the command line. */
-function flagsOf(settings: ResolvedSettings, change: SizeSettings): string {
+function flagsOf(settings: SizeSettings, change: SizeSettings): string {
   return (['batchSize', 'gradientAccumulationSteps', 'maxLength'] as const)
     .filter((name) => change[name] !== settings[name])
     .map((name) => `${flagOf(name)} ${change[name]}`)

@@ -13,6 +13,7 @@ import { ADAMW_DEFAULTS } from '../optim/adamw.js';
 import type { HubEvent } from '../hub/use.js';
 import { nodeRuntime } from '../runtime/node.js';
 import { float32, scalar, viewsOf, type Runtime } from '../runtime/runtime.js';
+import type { GradientStep } from '../step/gradient.js';
 import { placesOf } from '../step/layout.js';
 import { maskedGradientStep, maskedLossStep } from '../step/masked.js';
 import { TrainingEngine } from '../train/engine.js';
@@ -24,7 +25,9 @@ import {
   type TrainingPlan,
   type TrainingResult,
 } from '../train/loop.js';
+import type { SizeSettings } from '../train/fitting.js';
 import { maskedSet, type MaskedTexts } from '../train/masked-set.js';
+import { microBatchShapes, runMemory, shapeOf, type RunMemory } from '../train/memory.js';
 import type { TrainingSet } from '../train/sets.js';
 import { resolveSettings, type TrainSettings } from '../train/settings.js';
 import { trainerState } from '../train/trainer-state.js';
@@ -37,9 +40,10 @@ import { Checkpoints, hashOfModel, hashOfTexts, spaceNeeded, type CheckpointedRu
 import { hashesOf, shortName } from './data.js';
 import { dropoutRates } from './engine-options.js';
 import { openData } from './file-source.js';
+import { forecastMemory } from './forecast.js';
 import { hubFilesOf } from './hub-data.js';
 import { keepingTraining, trainFrom } from './keeping.js';
-import { stopWhenAsked } from './train-options.js';
+import { stopWhenAsked, type MemoryForecast } from './train-options.js';
 import { findUnfinished } from './unfinished.js';
 import { versionsOf } from './versions.js';
 import { plural } from '../util/wording.js';
@@ -73,25 +77,35 @@ export interface PretrainOptions extends Partial<PretrainSettings> {
   /** Go on with the unfinished run at `out`, as `train` does: the same bits as if it had never been stopped. @default false */
   readonly resume?: boolean;
   readonly threads?: number;
+  /** The most memory that the run may take, in bytes. @default what the system says is there */
+  readonly memory?: number;
   readonly onEvent?: (event: PretrainEvent) => void;
   /** Stops the run after the step under way, with an `InterruptedError`; a checkpoint is saved first. */
   readonly signal?: AbortSignal;
 }
 
+/** What pre-training will be like, before it is done. */
+export interface PretrainForecast {
+  readonly texts: number;
+  /** Pieces of texts of at most `maxLength` tokens, to learn from and to measure on. */
+  readonly windows: { readonly train: number; readonly test: number };
+  readonly plan: TrainingPlan;
+  /** Parts of batches that the gradient is computed for one at a time, in the whole run. */
+  readonly microBatches: number;
+  readonly settings: TrainSettings;
+  readonly model: string;
+  readonly parameters: number;
+  /** Whether the head for masked tokens is new. */
+  readonly newHead: boolean;
+  readonly memory: MemoryForecast;
+  /** Until the end, from steps timed on this machine. */
+  readonly seconds: number;
+}
+
 export type PretrainEvent =
-  | {
-      readonly type: 'start';
-      readonly texts: number;
-      /** Pieces of texts of at most `maxLength` tokens, to learn from and to measure on. */
-      readonly windows: { readonly train: number; readonly test: number };
-      readonly plan: TrainingPlan;
-      readonly settings: TrainSettings;
-      readonly model: string;
-      /** Whether the head for masked tokens is new. */
-      readonly newHead: boolean;
-      readonly perplexity: number;
-    }
-  | { readonly type: 'estimate'; readonly seconds: number }
+  | ({ readonly type: 'start' } & Omit<PretrainForecast, 'seconds'>)
+  /** `perplexity`: on the texts to measure on, before the first step. */
+  | { readonly type: 'estimate'; readonly seconds: number; readonly perplexity: number }
   | ({ readonly type: 'step' } & StepEvent)
   | { readonly type: 'saved'; readonly folder: string }
   /** While something is fetched from the hub, before `start`. */
@@ -136,29 +150,116 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   const begun = resume ? await findUnfinished(out, 'pretrain') : undefined;
   const run = await RunFolder.create(out, { force, resume });
   try {
-    const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, {
-      seed: settings.seed,
-      hub: options,
-    });
-    const local = { ...options, files: await hubFilesOf(files, options) };
-    const prepared = await prepareTexts(local, settings, model);
+    const { model, local, prepared } = await load(options, settings);
     await run.requireSpace(spaceNeeded(model.layout, settings));
     const checkpoints = new Checkpoints(run, checkpointed(prepared, settings, model, options), begun);
     checkpoints.requireSame((message) => options.onEvent?.({ type: 'note', message }));
-    const runtime = await nodeRuntime({ threads: checkpoints.threads });
-    checkpoints.computedBy(runtime.name);
-    const perplexityBefore = await perplexityOf(runtime, model, prepared.test, options.signal, 'before the first step'); // prettier-ignore
-    const { training, perplexity } = await trainMasked(runtime, model, prepared, settings, {
-      ...{ perplexityBefore, options, checkpoints },
+    const started = await start(model, prepared, settings, { ...options, threads: checkpoints.threads });
+    checkpoints.computedBy(started.runtime.name);
+    const { training, ...perplexities } = await trainMasked(started, model, prepared, settings, {
+      ...{ options, checkpoints },
     });
-    const result = { folder: out, perplexityBefore, perplexity, training, settings };
-    await savePretrained(run, await filesOf(result, model, prepared, local, runtime.name));
+    const result = { folder: out, ...perplexities, training, settings };
+    await savePretrained(run, await filesOf(result, model, prepared, local, started.runtime.name));
     await run.commit();
     options.onEvent?.({ type: 'saved', folder: out });
     return result;
   } finally {
     await run.discard();
   }
+}
+
+/**
+ * Says what `pretrain` will be like without doing it: reads the texts, loads the model and times a few steps. Nothing is
+ * written.
+ *
+ * ```ts
+ * const { plan, windows, memory, seconds } = await forecastPretraining({ files: ['reviews.csv'] });
+ * console.log(plan.totalSteps, windows.train, memory.peak / 1e9, seconds / 60); // depends on texts and machine
+ * ```
+ *
+ * @throws what `pretrain` throws before its first step: a `UsageError` too where the run won't fit in memory.
+ */
+export async function forecastPretraining(options: PretrainOptions): Promise<PretrainForecast> {
+  const settings = settingsOf(options);
+  checkThreads(options.threads);
+  const { model, prepared } = await load(options, settings);
+  const { engine, forecast } = await start(model, prepared, settings, options);
+  await engine.release();
+  return forecast;
+}
+
+async function load(
+  options: PretrainOptions,
+  settings: TrainSettings,
+): Promise<{ model: LoadedMaskedLm; local: PretrainOptions; prepared: PreparedTexts }> {
+  const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, {
+    seed: settings.seed,
+    hub: options,
+  });
+  const local = { ...options, files: await hubFilesOf(options.files ?? [], options) };
+  return { model, local, prepared: await prepareTexts(local, settings, model) };
+}
+
+interface Started {
+  readonly runtime: Runtime;
+  readonly engine: TrainingEngine;
+  readonly forecast: PretrainForecast;
+}
+
+/** Forecasts the run, refuses it where it won't fit, and makes the engine, which whoever has it releases; reports `start`. */
+async function start(
+  model: LoadedMaskedLm,
+  { texts, train, test }: PreparedTexts,
+  settings: TrainSettings,
+  { onEvent, signal, memory: given, threads }: PretrainOptions,
+): Promise<Started> {
+  stopWhenAsked(signal, 'before the first step');
+  const gradient = maskedGradientStep(model.spec, { ...dropoutRates(model.config), classifier: 0 });
+  const plan = planTraining(train, settings);
+  const { perUpdate } = microBatchShapes(train, settings, plan.totalSteps);
+  const sizes = { ...settings, maxLength: settings.maxLength ?? PRETRAIN_DEFAULTS.maxLength };
+  const memoryOf = memoryModel(gradient, model, { train, test }, settings, plan);
+  const { memory, requireMemory } = await forecastMemory(sizes, memoryOf, given);
+  const forecast = {
+    ...{ texts, windows: { train: train.lengths.length, test: test.lengths.length }, plan, settings, memory },
+    microBatches: Math.round(perUpdate * plan.totalSteps),
+    model: model.hub?.id ?? model.folder,
+    parameters: model.layout.size,
+    newHead: model.report.made.length > 0,
+  };
+  onEvent?.({ type: 'start', ...forecast });
+  requireMemory();
+  const runtime = await nodeRuntime({ ...(threads !== undefined && { threads }) });
+  const engine = await TrainingEngine.create(runtime, model.layout, model.weights, gradient, {
+    adamw: { ...ADAMW_DEFAULTS, weightDecay: settings.weightDecay },
+    seed: settings.seed,
+  });
+  try {
+    const tokens = Array.from(test.lengths).reduce((sum, length) => sum + length, 0);
+    const seconds = await estimateSeconds(engine, train, { tokens }, settings, plan);
+    return { runtime, engine, forecast: { ...forecast, seconds } };
+  } catch (error) {
+    await engine.release();
+    throw error;
+  }
+}
+
+/** The memory of a run, were it made with other sizes. */
+function memoryModel(
+  gradient: GradientStep,
+  { spec, layout }: LoadedMaskedLm,
+  { train, test }: Pick<PreparedTexts, 'train' | 'test'>,
+  settings: TrainSettings,
+  { totalSteps }: TrainingPlan,
+): (sizes: SizeSettings) => RunMemory {
+  const memory = runMemory(gradient, maskedLossStep(spec), layout);
+  return ({ maxLength, ...sizes }) => {
+    const cut = ({ lengths }: TrainingSet): number[] => Array.from(lengths, (length) => Math.min(length, maxLength)); // prettier-ignore
+    const { shapes } = microBatchShapes({ lengths: cut(train) }, { ...settings, ...sizes }, totalSteps);
+    const measured = cut(test);
+    return memory(shapes, batchesByLength(measured, BATCH_TOKENS).map((places) => shapeOf(measured, places))); // prettier-ignore
+  };
 }
 
 /** What must be the same when the run goes on. */
@@ -184,42 +285,19 @@ function settingsOf(options: PretrainOptions): TrainSettings {
 }
 
 async function trainMasked(
-  runtime: Runtime,
+  { runtime, engine, forecast: { seconds } }: Started,
   model: LoadedMaskedLm,
-  { texts, train, test }: PreparedTexts,
+  { train, test }: PreparedTexts,
   settings: TrainSettings,
   {
-    perplexityBefore: perplexity,
     options: { onEvent, signal },
     checkpoints,
-  }: { perplexityBefore: number; options: PretrainOptions; checkpoints: Checkpoints },
-): Promise<{ training: TrainingResult; perplexity: number }> {
-  const plan = planTraining(train, settings);
-  const windows = { train: train.lengths.length, test: test.lengths.length };
-  const newHead = model.report.made.length > 0;
-  onEvent?.({
-    type: 'start',
-    texts,
-    windows,
-    plan,
-    settings,
-    model: model.hub?.id ?? model.folder,
-    newHead,
-    perplexity,
-  });
-  const rates = { ...dropoutRates(model.config), classifier: 0 };
-  const engine = await TrainingEngine.create(
-    runtime,
-    model.layout,
-    model.weights,
-    maskedGradientStep(model.spec, rates),
-    { adamw: { ...ADAMW_DEFAULTS, weightDecay: settings.weightDecay }, seed: settings.seed },
-  );
+  }: { readonly options: PretrainOptions; readonly checkpoints: Checkpoints },
+): Promise<Pick<PretrainResult, 'training' | 'perplexityBefore' | 'perplexity'>> {
   try {
-    const tokens = Array.from(test.lengths).reduce((sum, length) => sum + length, 0);
-    const seconds = await estimateSeconds(engine, train, { tokens }, settings, plan);
+    const perplexityBefore = await perplexityOf(runtime, model, test, signal, 'before the first step');
     stopWhenAsked(signal, 'before the first step');
-    onEvent?.({ type: 'estimate', seconds });
+    onEvent?.({ type: 'estimate', seconds, perplexity: perplexityBefore });
     const training = await trainFrom(checkpoints, engine, (kept) =>
       runTraining(engine, train, settings, {
         ...kept,
@@ -228,14 +306,8 @@ async function trainMasked(
       }),
     );
     return await keepingTraining(checkpoints, engine, training, async () => ({
-      training,
-      perplexity: await perplexityOf(
-        runtime,
-        model,
-        test,
-        signal,
-        `after all ${plural(training.steps, 'step')}`,
-      ),
+      ...{ training, perplexityBefore },
+      perplexity: await perplexityOf(runtime, model, test, signal, `after all ${training.steps} steps`),
     }));
   } finally {
     await engine.release();

@@ -11,7 +11,6 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
     report.made.length === 0 ? 'its own classifier' : `a new classifier (${report.made.join(', ')})`;
   const unused = report.unused.join(', ');
   const perUpdate = settings.batchSize * settings.gradientAccumulationSteps;
-  const { peak, limit } = memory;
   return [
     `Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters`,
     `          ${plural(report.found.length, 'tensor')} found, ${head}`,
@@ -21,10 +20,25 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
       (texts.validation === 0 ? '' : `, ${thousands(texts.validation)} ${purposeOf(settings)}`),
     ...leakLine(texts),
     `Length    ${length(texts, settings)}`,
-    `Plan      ${plural(plan.totalSteps, 'update')} of ${plural(perUpdate, 'text')}: ${plural(plan.totalTokens, 'token')} ` +
-      `in ${plural(microBatches, 'micro-batch', 'micro-batches')}`,
-    `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`,
+    planLine(plan, plural(perUpdate, 'text'), microBatches),
+    memoryLine(memory),
   ];
+}
+
+/** @param update what one is of, such as `16 texts` */
+export function planLine(
+  { totalSteps, totalTokens }: Forecast['plan'],
+  update: string,
+  microBatches: number,
+): string {
+  return (
+    `Plan      ${plural(totalSteps, 'update')} of ${update}: ${plural(totalTokens, 'token')} ` +
+    `in ${plural(microBatches, 'micro-batch', 'micro-batches')}`
+  );
+}
+
+export function memoryLine({ peak, limit }: Forecast['memory']): string {
+  return `Memory    ${gigabytes(peak)} at its peak, of ${gigabytes(limit)} that are there`;
 }
 
 function purposeOf({ evalSteps, calibrate }: Forecast['settings']): string {
@@ -112,7 +126,7 @@ export function forecastDocument(forecast: Forecast): object {
 }
 
 /** A path as it is shortest to read: from the current folder when it is inside. */
-function nearby(path: string): string {
+export function nearby(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere !== '' && !fromHere.startsWith('..') ? fromHere : path;
 }

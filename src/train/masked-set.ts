@@ -85,6 +85,7 @@ function candidatesOf(ids: ArrayLike<number>, specialIds: ReadonlySet<number>): 
   return Array.from(ids, (id, place) => (specialIds.has(id) ? -1 : place)).filter((place) => place >= 0);
 }
 
-function maskedCount(candidates: number): number {
+/** How many of a text's tokens are hidden. */
+export function maskedCount(candidates: number): number {
   return candidates === 0 ? 0 : Math.max(1, Math.round(SHARE * candidates));
 }

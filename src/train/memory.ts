@@ -1,11 +1,12 @@
 /** How much memory a run will take: from its graphs and the lengths of its texts, before anything is allocated. */
 import { batchesOf } from '../batching/order.js';
 import type { Layout } from '../step/layout.js';
-import { outputBytes, peakBytes } from '../step/memory.js';
+import { outputBytes, peakBytes, type Sizes } from '../step/memory.js';
 import { hasGradient, type GradientStep } from '../step/gradient.js';
 import type { Step } from '../step/step.js';
 import { poolElements } from './dropout-feed.js';
 import { rowsOfMicroBatches } from './loop.js';
+import { maskedCount } from './masked-set.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 
@@ -36,6 +37,9 @@ const RUNTIME_BYTES = 70e6;
 
 /** Epochs that are looked through for their largest micro-batch; the later ones are no different. */
 const EPOCHS = 3;
+
+/** Sizes by the names that graphs have for them: M tokens are masked, at the most, where any are. */
+const sizesOf = ({ B, S }: BatchShape): Sizes => ({ B, S, M: B * maskedCount(S) });
 
 /** The shapes of a run's micro-batches in their order, of its first epochs. */
 export function microBatchShapes(
@@ -86,11 +90,11 @@ export function runMemory(
     return {
       optimizer: 3 * 4 * trained,
       copies: copies * 4 * layout.size,
-      activations: most((shape) => activations({ ...shape }), largest),
+      activations: most((shape) => activations(sizesOf(shape)), largest),
       dropout: most((shape) => 4 * poolElements(gradient.dropoutSites, shape), largest),
       handover: Math.max(
-        most((shape) => outputBytes(gradient.graph, { ...shape }), largest),
-        most((shape) => evaluated({ ...shape }), largestOf(evaluation)),
+        most((shape) => outputBytes(gradient.graph, sizesOf(shape)), largest),
+        most((shape) => evaluated(sizesOf(shape)), largestOf(evaluation)),
       ),
       runtime: RUNTIME_BYTES,
     };

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import {
   DataError,
   FileError,
+  forecastPretraining,
   pretrain,
   train,
   UsageError,
@@ -44,12 +45,13 @@ function startOf(events: readonly PretrainEvent[]): PretrainEvent & { type: 'sta
 describe('a run', () => {
   test('lowers the perplexity, and leaves a BertForMaskedLM with the tokenizer and the pooler as they were', async () => {
     const { events, result, folder } = await quick();
-    const { windows, newHead, plan, perplexity } = startOf(events);
+    const { windows, newHead, plan } = startOf(events);
+    const estimate = events.find((event) => event.type === 'estimate');
     expect(windows).toEqual({ train: 57, test: 3 });
     expect(newHead).toBe(true);
     expect(plan.totalSteps).toBe(4 * 8);
     expect(events.filter(({ type }) => type === 'step')).toHaveLength(32);
-    expect(result.perplexityBefore).toBe(perplexity);
+    expect(estimate?.perplexity).toBe(result.perplexityBefore);
     // A new head knows nothing of 199 tokens.
     expect(result.perplexityBefore).toBeGreaterThan(100);
     expect(result.perplexity).toBeLessThan(0.7 * result.perplexityBefore);
@@ -185,5 +187,42 @@ describe('the command', () => {
       await bertuneOk(['pretrain', 'texts.txt', '--json', ...flags], { cwd }),
     ) as object;
     expect(document).toMatchObject({ folder: 'runs/texts-pretrained', steps: 3, settings: { maxSteps: 3 } });
+  });
+});
+
+describe('memory', () => {
+  test('what won’t fit is refused before anything is allocated, with what would fit; the forecast says the same', async () => {
+    const options = { texts: TEXTS, model: TINY, threads: 1, batchSize: 32, maxLength: 24 };
+    const { memory, windows, plan } = await forecastPretraining(options);
+    expect(windows).toEqual({ train: 57, test: 3 });
+    expect(memory.peak).toBeLessThan(memory.limit);
+    const sum = Object.values(memory.parts).reduce((total, part) => total + part, 0);
+    expect(memory.peak).toBeGreaterThan(sum);
+    expect(plan.totalSteps).toBe(2);
+    const out = join(tempFolder(), 'run');
+    const events: string[] = [];
+    const onEvent = ({ type }: PretrainEvent): void => void events.push(type);
+    const error = await failureOf(pretrain({ ...options, out, memory: memory.parts.runtime, onEvent }));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toMatch(/^this run needs [\d.]+ [MG]B of memory, and 70 MB are there\. Neither/);
+    expect(events).toEqual(['start']);
+    expect(readdirSync(join(out, '..'))).toEqual([]);
+    await expect(forecastPretraining({ ...options, memory: 1e6 })).rejects.toThrow('1 MB are there');
+  });
+
+  test('longer windows and larger batches take more', async () => {
+    const peakOf = async (change: Partial<PretrainOptions>): Promise<number> => {
+      const { memory } = await forecastPretraining({
+        texts: TEXTS,
+        model: TINY,
+        threads: 1,
+        maxLength: 24,
+        ...change,
+      });
+      return memory.parts.activations;
+    };
+    const usual = await peakOf({ batchSize: 16 });
+    expect(await peakOf({ batchSize: 4 })).toBeLessThan(usual);
+    expect(await peakOf({ batchSize: 16, maxLength: 8 })).toBeLessThan(usual);
   });
 });

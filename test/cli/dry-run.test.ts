@@ -52,3 +52,28 @@ test('refuses what a run refuses', async () => {
   await expectRefused(cwd, [...ARGS, '--max-length', '25', '--dry-run'], /reads 3 to 24 tokens/);
   await expectRefused(cwd, ['train', 'none.csv', '--dry-run'], /none\.csv/);
 });
+
+test('pretrain has the same: the forecast, for machines too, and nothing is left', async () => {
+  const cwd = folderWithReviews();
+  const args = ['pretrain', 'my reviews.csv', ...TINY_MODEL, '--batch-size', '4'];
+  const before = listing(cwd);
+  const { code, stdout, stderr } = await bertune([...args, '--dry-run'], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.map((line) => line.slice(0, 10).trim())).toEqual(
+    ['Model', 'Texts', 'Plan', 'Memory', 'Time', 'Run it'],
+  ); // prettier-ignore
+  expect(lines[0]).toMatch(/: [\d,]+ parameters, a new head for masked tokens$/);
+  expect(lines[1]).toBe('Texts     24, in 24 windows of at most 24 tokens; 1 set aside to measure on');
+  expect(lines[2]).toMatch(/^Plan {6}6 updates of 4 windows: \d+ tokens in 6 micro-batches$/);
+  expect(lines[3]).toMatch(/^Memory {4}\d[\d.]* [MG]B at its peak, of \d[\d.]* [MG]B that are there$/);
+  expect(lines[5]).toBe(`Run it    bertune pretrain 'my reviews.csv' ${args.slice(2).join(' ')}`);
+  const document = JSON.parse(await bertuneOk([...args, '--dry-run', '--json'], { cwd })) as object;
+  expect(document).toMatchObject({ texts: 24, windows: { train: 23, test: 1 }, steps: 6, micro_batches: 6 });
+  await expectRefused(
+    cwd,
+    ['pretrain', '--resume', 'runs/x', '--dry-run'],
+    /leave out --dry-run|no checkpoint/,
+  );
+  expect(listing(cwd)).toEqual(before);
+});

@@ -1,8 +1,15 @@
 /** `bertune pretrain <texts...>` */
 import { Command } from 'commander';
 import { PRETRAIN_DEFAULTS, PRETRAIN_SETTINGS } from '../../api/pretrain.js';
-import { pretrain, type PretrainEvent, type PretrainOptions } from '../../index.js';
-import { DownloadDisplay } from '../download.js';
+import {
+  forecastPretraining,
+  pretrain,
+  type PretrainEvent,
+  type PretrainForecast,
+  type PretrainOptions,
+} from '../../index.js';
+import { DownloadDisplay, withDownloads } from '../download.js';
+import { memoryLine, nearby, planLine, runCommand } from '../forecast.js';
 import { addSettings, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, stepDetail, type Progress } from '../progress.js';
@@ -14,12 +21,14 @@ const EXAMPLES = `
 Examples:
   bertune pretrain reviews.csv                     the texts of a file; labels, if there are any, are not read
   bertune pretrain *.txt --epochs 3 --out runs/reviews-bert
+  bertune pretrain reviews.csv --dry-run           what it would take: time, memory
   bertune pretrain reviews.csv --save-steps 100    checkpoints, for the next one after a crash
   bertune pretrain --resume runs/reviews-pretrained
   bertune train labelled.csv --model runs/reviews-pretrained
 `;
 
-type Flags = Omit<PretrainOptions, 'files' | 'texts' | 'onEvent' | 'signal' | 'resume'> & {
+type Flags = Omit<PretrainOptions, 'files' | 'texts' | 'onEvent' | 'signal' | 'resume' | 'memory'> & {
+  readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly resume?: string;
 };
@@ -49,11 +58,14 @@ export function pretrainCommand(): Command {
     );
   return addSettings(command, PRETRAIN_SETTINGS, PRETRAIN_DEFAULTS)
     .addOption(threadsOption())
+    .option('--dry-run', 'say what the run would be like (time, memory), without training')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], { json = false, resume, ...flags }: Flags) => {
+    .action(async (files: string[], { json = false, dryRun = false, resume, ...flags }: Flags) => {
       if (files.length === 0 && resume === undefined)
         throw new UsageError("missing required argument 'texts'");
+      if (resume !== undefined && dryRun)
+        throw new UsageError('--resume goes on with one run: leave out --dry-run.');
       const options: PretrainOptions =
         resume === undefined
           ? { files, ...flags }
@@ -61,6 +73,10 @@ export function pretrainCommand(): Command {
               ...(files.length > 0 && { files }),
               ...flags,
             });
+      if (dryRun) {
+        await printForecast(options, json);
+        return;
+      }
       const display = new PretrainDisplay();
       const result = await interruptible('Finishing the step under way.', (signal) =>
         pretrain({ ...options, signal, onEvent: (event) => { display.show(event); } }),
@@ -83,6 +99,55 @@ export function pretrainCommand(): Command {
 
 const short = (x: number): string => (x < 100 ? x.toFixed(2) : thousands(Math.round(x)));
 
+/** The first lines of a run, and what `--dry-run` prints. */
+function forecastLines(forecast: Omit<PretrainForecast, 'seconds'>): string[] {
+  const { model, parameters, newHead, texts, windows, plan, settings, microBatches, memory } = forecast;
+  const perUpdate = settings.batchSize * settings.gradientAccumulationSteps;
+  return [
+    `Model     ${shown(nearby(model))}: ${thousands(parameters)} parameters, ${newHead ? 'a new' : 'its own'} head for masked tokens`,
+    `Texts     ${thousands(texts)}, in ${plural(windows.train + windows.test, 'window')} of at most ` +
+      `${settings.maxLength} tokens; ${thousands(windows.test)} set aside to measure on`,
+    planLine(plan, plural(perUpdate, 'window'), microBatches),
+    memoryLine(memory),
+  ];
+}
+
+async function printForecast(options: PretrainOptions, json: boolean): Promise<void> {
+  const result = await interruptible('Stopping.', (signal) =>
+    withDownloads((onDownload) =>
+      forecastPretraining({
+        ...options,
+        signal,
+        onEvent: (event) => {
+          if (event.type === 'download' || event.type === 'note') onDownload(event);
+        },
+      }),
+    ),
+  );
+  if (json) {
+    const { model, parameters, texts, windows, plan, microBatches, memory, seconds, settings } = result;
+    printJson(
+      {
+        ...{
+          model,
+          parameters,
+          texts,
+          windows,
+          tokens: Math.round(plan.totalTokens),
+          steps: plan.totalSteps,
+        },
+        ...{ micro_batches: microBatches, memory_peak_bytes: memory.peak, memory_limit_bytes: memory.limit },
+        ...{ memory_parts_bytes: memory.parts, seconds, settings },
+      },
+      2,
+    );
+    return;
+  }
+  for (const line of forecastLines(result)) print(line);
+  print(`Time      ${about(result.seconds)} on this machine, evaluation included`);
+  print(`Run it    ${out.cyan(runCommand(process.argv.slice(2)))}`);
+}
+
 class PretrainDisplay {
   readonly #downloads = new DownloadDisplay();
   #bar: Progress | undefined;
@@ -91,15 +156,10 @@ class PretrainDisplay {
   show(event: PretrainEvent): void {
     if (event.type === 'download' || event.type === 'note') this.#downloads.show(event);
     else if (event.type === 'start') {
-      const { model, newHead, texts, windows, plan, settings } = event;
-      this.#steps = plan.totalSteps;
-      say(`Model     ${shown(model)}, ${newHead ? 'a new' : 'its own'} head for masked tokens`);
-      say(`Texts     ${thousands(texts)}, in ${plural(windows.train + windows.test, 'window')} of at most ` +
-        `${settings.maxLength} tokens; ${thousands(windows.test)} set aside to measure on`); // prettier-ignore
-      say(`Plan      ${plural(plan.totalSteps, 'update')} of ` +
-        `${plural(settings.batchSize * settings.gradientAccumulationSteps, 'window')}: ${plural(plan.totalTokens, 'token')}`); // prettier-ignore
-      say(`Before    perplexity ${short(event.perplexity)}`);
+      this.#steps = event.plan.totalSteps;
+      for (const line of forecastLines(event)) say(line);
     } else if (event.type === 'estimate') {
+      say(`Before    perplexity ${short(event.perplexity)}`);
       say(`This will take ${err.bold(about(event.seconds))} on this machine.`);
       this.#bar = progress('training', this.#steps);
     } else if (event.type === 'step') {
