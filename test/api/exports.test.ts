@@ -37,6 +37,7 @@ test('the public names are these and no others', () => {
     'findSimilar',
     'findSuspects',
     'forecast',
+    'forecastPretraining',
     'inspect',
     'listModels',
     'pretrain',
