@@ -19,14 +19,14 @@ export type { TokenLengths, TruncationFound } from './api/inspect-lengths.js';
 export type { LabelCount, LabelSetCounts, LabelsFound, NumberSpread } from './api/inspect-labels.js';
 export { forecast } from './api/start.js';
 export { listModels, type KnownModel, type KnownModels } from './api/models.js';
-export {
-  forecastPretraining,
-  pretrain,
-  type PretrainEvent,
-  type PretrainForecast,
-  type PretrainOptions,
-  type PretrainResult,
-} from './api/pretrain.js';
+export { pretrain } from './api/pretrain.js';
+export { forecastPretraining } from './api/pretrain-start.js';
+export type {
+  PretrainEvent,
+  PretrainForecast,
+  PretrainOptions,
+  PretrainResult,
+} from './api/pretrain-options.js';
 export { findSuspects, type Suspect, type Suspects, type SuspectsOptions } from './api/suspects.js';
 export type { SuspectSource } from './api/suspects.js';
 export { findSimilar, type SimilarOptions, type SimilarText } from './api/similar.js';

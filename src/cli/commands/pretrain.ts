@@ -1,6 +1,6 @@
 /** `bertune pretrain <texts...>` */
 import { Command } from 'commander';
-import { PRETRAIN_DEFAULTS, PRETRAIN_SETTINGS } from '../../api/pretrain.js';
+import { PRETRAIN_DEFAULTS, PRETRAIN_SETTINGS } from '../../api/pretrain-options.js';
 import {
   forecastPretraining,
   pretrain,
