@@ -196,7 +196,7 @@ describe('memory', () => {
     const { memory, windows, plan } = await forecastPretraining(options);
     expect(windows).toEqual({ train: 57, test: 3 });
     expect(memory.peak).toBeLessThan(memory.limit);
-    const sum = Object.values(memory.parts).reduce((total, part) => total + part, 0);
+    const sum = Object.values({ ...memory.parts }).reduce((total, part) => total + part, 0);
     expect(memory.peak).toBeGreaterThan(sum);
     expect(plan.totalSteps).toBe(2);
     const out = join(tempFolder(), 'run');

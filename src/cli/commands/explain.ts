@@ -5,7 +5,6 @@ import { findSimilar, type SimilarOptions, type SimilarText } from '../../api/si
 import type { Explanation } from '../../predict/classifier.js';
 import { BASELINES, type ExplanationBaseline } from '../../predict/explainer.js';
 import { Classifier } from '../../predict/load.js';
-import { writtenOf } from '../../tokenizer/pair.js';
 import { InterruptedError, UsageError } from '../../util/errors.js';
 import { withDownloads } from '../download.js';
 import { printExplanation } from '../explanation.js';
@@ -111,8 +110,9 @@ async function explain(run: string, texts: string[], flags: Flags): Promise<void
       try {
         const pairs = classifier.contract?.textPair;
         for await (const row of textsOf({ ...flags, texts, pairs, signal, onEvent })) {
-          const { text } = row;
-          const found = await classifier.explain(writtenOf(row), { label, baseline, signal });
+          const { text, textPair } = row;
+          const written = textPair === undefined ? text : { text, textPair };
+          const found = await classifier.explain(written, { label, baseline, signal });
           const similar =
             flags.similar === undefined
               ? undefined
