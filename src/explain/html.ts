@@ -7,7 +7,7 @@ import { largestOf, stretchesOf, STRENGTHS, type ShownStretch } from './ranking.
 export const EXPLANATION_CSS = [
   '.why{white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.7}',
   '.why span{border-radius:3px;padding:1px 2px}',
-  '.why .cut{opacity:.55;font-style:italic}',
+  '.why .cut{opacity:.7;font-style:italic}',
   ...rules('for', ['#e3f4e6', '#c2e7c9', '#97d6a3', '#66c279'], ''),
   ...rules('against', ['#fdeae7', '#fbcfc9', '#f6ada4', '#ef857a'], ''),
   '@media (prefers-color-scheme:dark){',

@@ -2,11 +2,11 @@
 import { EXPLANATION_CSS } from '../explain/html.js';
 
 const LIGHT = `
-  --ink: #1b1f24; --soft: #57606a; --faint: #8b949e; --rule: #e1e5ea; --grid: #eaedf1;
+  --ink: #1b1f24; --soft: #57606a; --faint: #68717b; --rule: #e1e5ea; --grid: #eaedf1;
   --paper: #f7f8f9; --card: #ffffff; --good: #11735a; --bad: #b3402a; --heat: 11 87 164;
   --tone-0: #0b57a4; --tone-1: #c2551c; --tone-2: #11806a; --tone-3: #8a4fbd; --tone-4: #8a6d00; --tone-5: #b23a72;`;
 const DARK = `
-  --ink: #e6e9ed; --soft: #a2abb5; --faint: #76808b; --rule: #2b323a; --grid: #262c33;
+  --ink: #e6e9ed; --soft: #a2abb5; --faint: #8a949f; --rule: #2b323a; --grid: #262c33;
   --paper: #101317; --card: #171b21; --good: #5fcfa8; --bad: #f2937b; --heat: 88 166 255;
   --tone-0: #6db3f8; --tone-1: #f0965a; --tone-2: #4fc9ab; --tone-3: #c39bec; --tone-4: #d9bd4d; --tone-5: #ec86b4;`;
 
