@@ -107,9 +107,9 @@ footer { margin-top: 56px; padding-top: 14px; border-top: 1px solid var(--rule);
 @media print {
   :root {${LIGHT} --paper: #ffffff; }
   body { font-size: 11pt; } main { max-width: none; padding: 0; }
-  section { margin-top: 22px; } figure, .tiles li, details, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  section { margin-top: 22px; } figure, .tiles li, details, tr, .note { break-inside: avoid; } h2, h3, section > .note { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  details::details-content { content-visibility: visible; block-size: auto; }
+  details:not(.errors > :not(.error))::details-content { content-visibility: visible; block-size: auto; }
   summary .excerpt { display: none; }
 }
 `;

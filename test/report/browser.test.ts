@@ -245,6 +245,10 @@ describeInBrowser('the report', (browser) => {
       'rgb(255, 255, 255)',
     );
     expect(await page.locator('details.error .text').first().isVisible()).toBe(true);
+    // All errors of a large test set would be a book.
+    const folded = page.locator('.errors > details:not(.error)');
+    expect(await folded.locator('summary').first().isVisible()).toBe(true);
+    expect(await folded.locator('details.error').first().isVisible()).toBe(false);
     expect((await overflow(page)).by).toBe(0);
     await close();
   });
