@@ -39,7 +39,7 @@ export const RECIPES: { readonly [K in TrainSettings['recipe']]: Recipe } = {
     maxLength: 512,
     epochs: { few: 3, many: 1 },
     about: 'long texts, seen several times without dropout; the mean of the last weights',
-    figures: '89.5 % in 14 minutes',
+    figures: '89.4 % in 14 minutes; with 24,996 reviews 92.6 % in 52',
   },
 };
 
