@@ -104,15 +104,20 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
   };
 }
 
+/** Any value of JSON as text: an object's own `toString` may be no function. */
+function written(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 /** What people are told of a run, from its `bertune.json`. */
 export function readRecord(json: Readonly<Record<string, unknown>>): RunRecord {
   const { labels, base_model, base_model_revision: revision } = json;
   const part = (name: string): Record<string, unknown> => (isObject(json[name]) ? json[name] : {});
   return {
-    bertuneVersion: String(json['bertune_version']),
+    bertuneVersion: written(json['bertune_version']),
     versions: part('versions') as Record<string, string>,
-    labels: Array.isArray(labels) ? labels.map(String) : [],
-    baseModel: String(base_model),
+    labels: Array.isArray(labels) ? labels.map(written) : [],
+    baseModel: written(base_model),
     ...(typeof revision === 'string' && { baseModelRevision: revision }),
     ...{ data: part('data'), settings: part('settings') },
   };

@@ -204,7 +204,8 @@ function parseModelType(fields: Fields): ModelType {
   if (isModelType(type)) return type;
   // Files of 2019 have no model_type; the class that wrote them tells.
   const architectures = fields.get('architectures');
-  const old = Array.isArray(architectures) && String(architectures[0]).startsWith('Bert');
+  const writer: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  const old = typeof writer === 'string' && writer.startsWith('Bert');
   if (!fields.has('model_type') && old) return 'bert';
   throw fields.error('model_type', `one of those that can be trained so far: ${MODEL_TYPES.join(', ')}`);
 }

@@ -61,6 +61,11 @@ test('classifier_dropout follows hidden_dropout_prob unless it is given', () => 
   expect(parse({ hidden_dropout_prob: 0.3, classifier_dropout: 0 }).classifierDropout).toBe(0);
 });
 
+test('a class that can’t be made a text is none', () => {
+  const json = JSON.parse('{"architectures":[{"toString":1,"valueOf":2}]}') as unknown;
+  expect(() => parseModelConfig(json, 'config.json')).toThrow(ModelError);
+});
+
 test('a file of 2019 without model_type is known by its class', () => {
   expect(parseModelConfig({ architectures: ['BertForMaskedLM'] }, 'c').modelType).toBe('bert');
 });
