@@ -100,11 +100,12 @@ export async function resolvePlace(path: string): Promise<string> {
  */
 export async function withFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   let claim: Claim;
+  let made: string | undefined;
   try {
     const target = await resolvePlace(path);
     if ((await exists(target)) && !(await isFolder(target)))
       throw new FileError(`${path} is a file: choose another --out`);
-    await fs.mkdir(dirname(target), { recursive: true });
+    made = await fs.mkdir(dirname(target), { recursive: true });
     claim = await Claim.take(path, target);
   } catch (error) {
     throw toFileError(error, path, 'write');
@@ -114,6 +115,8 @@ export async function withFolder<T>(path: string, work: () => Promise<T>): Promi
   } finally {
     claim.end();
     await fs.rm(claim.folder, { recursive: true, force: true });
+    // Work that was refused leaves no folder that was made for it; one with something in it stays.
+    if (made !== undefined) await fs.rmdir(dirname(claim.folder)).catch(() => undefined);
   }
 }
 

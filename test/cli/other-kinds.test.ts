@@ -89,14 +89,14 @@ describe.each(['multi_label_classification', 'regression'] as const)('%s', (kind
   });
 
   test('runs are compared with each other, not with another kind', async () => {
-    const table = await bertuneOk(['report', kind, kind], { cwd });
+    const other = join(folder, `other-of-${kind}`);
+    cpSync(join(folder, kind), other, { recursive: true });
+    const table = await bertuneOk(['report', kind, `other-of-${kind}`], { cwd });
     expect(table).toMatch(
       kind === 'regression'
         ? /^mean absolute error( +\d\.\d{4} \(.*?\)){2}$/m
         : /^F1, all labels together( +\d\.\d{4} \(.*?\)){2}$/m,
     );
-    const other = join(folder, `other-of-${kind}`);
-    cpSync(join(folder, kind), other, { recursive: true });
     const path = join(other, 'eval_results.json');
     const results = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
     writeFileSync(path, JSON.stringify({ ...results, eval_problem_type: 'single_label_classification' }));
