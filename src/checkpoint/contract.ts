@@ -106,7 +106,8 @@ export function writeContract(contract: RunContract, record: RunRecord): Record<
 
 /** Any value of JSON as text: an object's own `toString` may be no function. */
 function written(value: unknown): string {
-  return typeof value === 'string' ? value : String(JSON.stringify(value));
+  if (value === undefined) return 'undefined';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** What people are told of a run, from its `bertune.json`. */
