@@ -64,9 +64,10 @@ export async function forecastMemory(
   const present = process.memoryUsage.rss();
   const limit = given ?? present + (await availableMemory());
   const peakWith = (change: SizeSettings): number => present + totalOf(memoryOf(change));
-  const peak = peakWith(settings);
+  const parts = memoryOf(settings);
+  const peak = present + totalOf(parts);
   return {
-    memory: { peak, limit, parts: memoryOf(settings) },
+    memory: { peak, limit, parts },
     requireMemory: () => {
       if (peak > limit) throw tooLarge(settings, limit, peakWith);
     },

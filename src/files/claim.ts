@@ -6,6 +6,7 @@
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileError } from '../util/errors.js';
+import { removeEmptyFolders } from './empty-folders.js';
 import { codeOf, toFileError } from './errors.js';
 import { dropOwner, isAbandoned, newOwner, OWNER, told } from './owner.js';
 import { exists, isFolder } from './read.js';
@@ -115,8 +116,7 @@ export async function withFolder<T>(path: string, work: () => Promise<T>): Promi
   } finally {
     claim.end();
     await fs.rm(claim.folder, { recursive: true, force: true });
-    // Work that was refused leaves no folder that was made for it; one with something in it stays.
-    if (made !== undefined) await fs.rmdir(dirname(claim.folder)).catch(() => undefined);
+    await removeEmptyFolders(dirname(claim.folder), made); // work that was refused leaves none
   }
 }
 

@@ -1,6 +1,7 @@
 /** A file that others read while it grows, such as a log of events: written piece after piece, each in full. */
-import { mkdir, open, rm, rmdir, type FileHandle } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { removeEmptyFolders } from './empty-folders.js';
 import { toFileError } from './errors.js';
 
 /**
@@ -51,18 +52,11 @@ export class GrowingFile {
     await this.handle.close();
     return this.#failure;
   }
+
   /** Closes it, and takes it away with the folders that were made for it, as far as nobody else has put something there. */
   async discard(): Promise<void> {
     await this.close();
     await rm(this.path, { force: true });
-    if (this.made === undefined) return;
-    const outermost = resolve(this.made);
-    try {
-      for (let folder = dirname(resolve(this.path)); folder.startsWith(outermost); folder = dirname(folder)) {
-        await rmdir(folder);
-      }
-    } catch {
-      // Somebody else's files are in it.
-    }
+    await removeEmptyFolders(dirname(this.path), this.made);
   }
 }

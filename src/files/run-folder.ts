@@ -19,6 +19,7 @@ import {
   type Parts,
 } from './checkpoint-folder.js';
 import { Claim, resolvePlace } from './claim.js';
+import { removeEmptyFolders } from './empty-folders.js';
 import { toFileError } from './errors.js';
 import { MANIFEST, writeManifest } from './manifest.js';
 import { exists, isFolder, openBytes } from './read.js';
@@ -184,21 +185,7 @@ export class RunFolder {
     } catch (error) {
       throw toFileError(error, this.partial, 'write');
     }
-    await this.removeMadeParents();
-  }
-
-  /** Removes the folders that were made for a run that isn't kept, as far as they are empty. */
-  private async removeMadeParents(): Promise<void> {
-    if (this.madeParent === undefined) return;
-    let folder = dirname(this.target);
-    for (;;) {
-      const removed = await this.disk.rmdir(folder).then(
-        () => true,
-        () => false,
-      );
-      if (!removed || folder === this.madeParent) return;
-      folder = dirname(folder);
-    }
+    await removeEmptyFolders(dirname(this.target), this.madeParent, this.disk);
   }
 
   /** Writes and removes a byte, as some file systems let a folder be made but nothing be written. */

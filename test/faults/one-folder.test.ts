@@ -11,6 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath, ppid } from 'node:process';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -18,7 +19,7 @@ import { startOf } from '../../src/files/alive.js';
 import { withFolder } from '../../src/files/claim.js';
 import { withLock } from '../../src/files/lock.js';
 import { RunFolder } from '../../src/files/run-folder.js';
-import { FileError } from '../../src/util/errors.js';
+import { FileError, UsageError } from '../../src/util/errors.js';
 import { failureOf, ownedBy, tempFolder } from '../files/temp.js';
 import { bertune, bertuneOk, sharedFolder, start, TINY_MODEL } from '../support/cli.js';
 import { reviews, reviewsCsv } from '../support/reviews.js';
@@ -184,6 +185,16 @@ describe('one place by several names, at once', () => {
     await run.discard();
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+test('work that fails leaves none of the folders that were made for it; what it wrote stays', async () => {
+  const folder = tempFolder();
+  const fails = (): Promise<never> => Promise.reject(new UsageError('no'));
+  await expect(withFolder(join(folder, 'a/b/sweep'), fails)).rejects.toThrow('no');
+  expect(readdirSync(folder)).toEqual([]);
+  const place = join(folder, 'a/b/sweep');
+  await withFolder(place, () => mkdir(place));
+  expect(readdirSync(join(folder, 'a/b'))).toEqual(['sweep']);
 });
 
 describe('a place that can’t be one: refused before hours are spent', () => {

@@ -11,6 +11,7 @@ import { printExplanation } from '../explanation.js';
 import { numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
+import { checkSource } from '../source.js';
 import { percent, plural, print, printJson, say, shown, table } from '../terminal.js';
 
 interface Flags {
@@ -81,18 +82,7 @@ export function explainCommand(): Command {
 }
 
 async function explain(run: string, texts: string[], flags: Flags): Promise<void> {
-  if (flags.file !== undefined && texts.length > 0) {
-    throw new UsageError('give either texts or --file, not both.');
-  }
-  for (const [flag, given] of [
-    ['--text-column', flags.textColumn],
-    ['--text-pair-column', flags.textPairColumn],
-  ] as const) {
-    if (given !== undefined && flags.file === undefined) throw new UsageError(`${flag} goes with --file.`);
-  }
-  if (flags.textPair !== undefined && texts.length !== 1) {
-    throw new UsageError('--text-pair goes with one text: its second half. For many pairs: --file <data>.');
-  }
+  checkSource(texts, flags);
   if (flags.textPair !== undefined && flags.similar !== undefined) {
     throw new UsageError('--similar looks for single texts: leave it out, or --text-pair.');
   }

@@ -4,12 +4,13 @@ import { scoredFile, textsOf, type TextRow } from '../../api/predict.js';
 import type { Prediction } from '../../predict/classifier.js';
 import { Classifier } from '../../predict/load.js';
 import type { ModelDtype } from '../../index.js';
-import { InterruptedError, UsageError } from '../../util/errors.js';
+import { InterruptedError } from '../../util/errors.js';
 import { counter } from '../counter.js';
 import { DownloadDisplay } from '../download.js';
 import { addColumns, addReading, dtypeOption, threadsOption, type ReadingFlags } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { printPlain } from '../prediction.js';
+import { checkSource } from '../source.js';
 import { plural, printJson, say, shown } from '../terminal.js';
 
 interface Flags extends ReadingFlags {
@@ -61,18 +62,7 @@ export function predictCommand(): Command {
 }
 
 async function predict(run: string, texts: string[], flags: Flags): Promise<void> {
-  if (flags.file !== undefined && texts.length > 0) {
-    throw new UsageError('give either texts or --file, not both.');
-  }
-  for (const [flag, given] of [
-    ['--text-column', flags.textColumn],
-    ['--text-pair-column', flags.textPairColumn],
-  ] as const) {
-    if (given !== undefined && flags.file === undefined) throw new UsageError(`${flag} goes with --file.`);
-  }
-  if (flags.textPair !== undefined && texts.length !== 1) {
-    throw new UsageError('--text-pair goes with one text: its second half. For many pairs: --file <data>.');
-  }
+  checkSource(texts, flags);
   // Whoever types wants each answer at once; whoever pipes wants batches.
   const typed = texts.length === 0 && flags.file === undefined && process.stdin.isTTY;
   if (typed) say('Type a text and press Enter; Ctrl-D ends.');
