@@ -49,7 +49,7 @@ svg .strong { fill: var(--ink); font-weight: 600; }
 .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
 .line.reference { stroke-width: 1.2; stroke-dasharray: 3 4; }
 .dot.faint { opacity: 0.5; } .share-bar { display: block; width: 140px; height: 12px; margin-top: 5px; } .counts { display: inline-block; margin-bottom: 12px; }
-.bar { opacity: 0.85; } .bar.quiet { opacity: 0.32; } .range { stroke-width: 1.4; opacity: 0.6; }
+.bar { opacity: 0.85; } .bar.quiet { opacity: 0.32; } svg .range { stroke-width: 1.4; opacity: 0.6; }
 .tone-0 { --tone: var(--tone-0); } .tone-1 { --tone: var(--tone-1); } .tone-2 { --tone: var(--tone-2); }
 .tone-3 { --tone: var(--tone-3); } .tone-4 { --tone: var(--tone-4); } .tone-5 { --tone: var(--tone-5); }
 .reference { --tone: var(--faint); }

@@ -66,6 +66,15 @@ function badlyDrawn(page: Page): Promise<string[]> {
   });
 }
 
+/** What is written fainter than its colour, which `contrast.test.ts` looks at; it knows of `.cut`. */
+function faded(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('body *:not(svg *, .cut)')]
+      .filter((each) => getComputedStyle(each).opacity !== '1')
+      .map((each) => each.outerHTML.slice(0, 60)),
+  );
+}
+
 async function lookAt(browser: Browser, url: string, width: number, dark: boolean, name: string) {
   const { page, problems, close } = await openPage(browser, url, {
     viewport: { width, height: 900 },
@@ -76,6 +85,7 @@ async function lookAt(browser: Browser, url: string, width: number, dark: boolea
     problems,
     overflow: await overflow(page),
     badlyDrawn: await badlyDrawn(page),
+    faded: await faded(page),
     plots: await page.locator('svg.plot').count(),
     background: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
   };
@@ -91,7 +101,7 @@ describeInBrowser('the report', (browser) => {
     [1280, true],
   ])('%i wide, dark: %s: nothing sticks out, and each plot is drawn', async (width, dark) => {
     const seen = await lookAt(browser(), await reportFile(), width, dark, 'report');
-    expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [] });
+    expect(seen).toMatchObject({ problems: [], overflow: { by: 0, what: [] }, badlyDrawn: [], faded: [] });
     // loss, held-out metrics, rate, gradient; ROC, precision-recall; lengths
     expect(seen.plots).toBeGreaterThanOrEqual(7);
     expect(seen.background).toBe(dark ? 'rgb(16, 19, 23)' : 'rgb(247, 248, 249)');
