@@ -20,11 +20,9 @@ export const ROWS = {
   /** After three epochs of guessing masked words on the same texts. */
   'further-pre-training': { ...short, pretrain: { epochs: 3 } },
   'long-texts': { maxLength: 512, epochs: 3, averageLast: 0.3 },
-  'long-texts-no-dropout': { maxLength: 512, epochs: 3, averageLast: 0.3, dropout: 0 },
   windows: { maxLength: 256, truncation: 'windows', epochs: 3, averageLast: 0.3 },
   fast: { recipe: 'fast' },
-  'fast-no-dropout': { recipe: 'fast', dropout: 0 },
-  'fast-no-dropout-average': { recipe: 'fast', dropout: 0, averageLast: 0.3 },
+  'fast-dropout': { recipe: 'fast', dropout: 0.1, averageLast: 0 },
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },
 };
