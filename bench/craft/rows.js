@@ -11,7 +11,7 @@ export const ROWS = {
   'freeze-embeddings': { ...short, freeze: 'embeddings' },
   'freeze-2': { ...short, freeze: 2 },
   'freeze-all': { ...short, epochs: 20, learningRate: 1e-2, freeze: 'all' },
-  /** Of the negative texts only so many that they are a tenth of all. */
+  /** Of the texts with the label of the first only so many that they are a tenth of all. */
   skewed: { ...short, skew: 0.1 },
   'skewed-class-weights': { ...short, skew: 0.1, classWeights: 'balanced' },
   'four-epochs': { ...short, epochs: 4 },
