@@ -14,7 +14,7 @@ import {
   type BatchShape,
   type RunMemory,
 } from '../train/memory.js';
-import { labelledSet, lengthsOfSet } from '../train/sets.js';
+import { labelledSet, lengthsOfSet, type TrainingSet } from '../train/sets.js';
 import { flagOf, type ResolvedSettings } from '../train/settings.js';
 import { strideOf, windowLengths } from '../tokenizer/truncate.js';
 import { UsageError } from '../util/errors.js';
@@ -34,7 +34,8 @@ export async function forecastOf(
   const set = labelledSet(trainSet);
   const plan = planTraining(set, settings);
   const { memory, requireMemory } = await forecastMemory(settings, memoryModel(prepared, plan, gradient), job.memory); // prettier-ignore
-  const { perUpdate } = microBatchShapes(set, settings, plan.totalSteps);
+  const microBatchesOf = (read: TrainingSet, steps: number): number =>
+    steps && steps * microBatchShapes(read, settings, steps).perUpdate;
   const forecast = {
     ...{
       model: model.hub?.id ?? model.folder,
@@ -44,7 +45,15 @@ export async function forecastOf(
       parameters: model.layout.size,
       report: model.report,
     },
-    ...{ texts: counts, settings, plan, microBatches: Math.round(perUpdate * plan.totalSteps) },
+    ...{
+      texts: counts,
+      settings,
+      plan,
+      microBatches: Math.round(
+        microBatchesOf(set.short ?? set, plan.shortSteps) +
+          microBatchesOf(set, plan.totalSteps - plan.shortSteps),
+      ),
+    },
     memory,
   };
   return { forecast, requireMemory };

@@ -14,7 +14,7 @@ import type { LabelledTexts } from '../train/sets.js';
 import { epochsOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { pairInWindows } from '../tokenizer/tokenizer.js';
-import { resolveContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
+import { resolveContract, shortContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
 import { DataError, UsageError } from '../util/errors.js';
 import type { ProblemType, Targets } from '../util/problem.js';
 import { PURPOSE, RandomStream, type Purpose } from '../util/random.js';
@@ -67,7 +67,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     }),
     given.dropout,
   );
-  checkFreeze(given.freeze, model);
+  checkFreeze(given, model);
   const settings = {
     ...given,
     ...{ problemType, metric },
@@ -76,12 +76,23 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   };
   const pairs = parts.train.some(({ textPair }) => textPair !== undefined);
   const { tokenizer } = model;
-  const contract = resolveContract(settings, pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens);
+  const specialTokens = pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens;
+  const contract = resolveContract(settings, specialTokens);
   if (pairs && contract.truncation === 'windows') throw pairInWindows();
   const texts = [...parts.train, ...parts.test, ...parts.validation];
   // They were cleaned when they were read.
   const rules = { cleaning: 'none', contract } as const;
-  const encoded = await encodeMany(model.tokenizer, rules, texts, job.threads ?? availableParallelism());
+  const threads = job.threads ?? availableParallelism();
+  const encoded = await encodeMany(tokenizer, rules, texts, threads);
+  const short =
+    settings.shortFirst > 0
+      ? await encodeMany(
+          tokenizer,
+          { ...rules, contract: shortContract(contract, specialTokens) },
+          parts.train,
+          threads,
+        )
+      : undefined;
   const testEnd = parts.train.length + parts.test.length;
   const encodings = encoded.slice(0, parts.train.length);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
@@ -99,6 +110,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     trainSet: {
       texts: encodings.map(({ windows }) => windows),
       inWindows: contract.truncation === 'windows',
+      short: short?.map(({ windows }) => windows),
       targets,
       numLabels: labels.length,
       classWeights: balanced ? classWeightsOf(targets, labels.length) : undefined,
@@ -110,7 +122,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     tested: testedTexts(
       parts.test,
       encoded.slice(parts.train.length, testEnd),
-      pairs ? tokenizer.pairSpecialTokens : tokenizer.specialTokens,
+      specialTokens,
       contract,
       job.test ?? job.data,
     ),
@@ -257,7 +269,10 @@ function loraOf({ loraRank, loraAlpha, loraMerge, freeze }: TrainSettings): Lora
   return { rank: loraRank, alpha: loraAlpha ?? 2 * loraRank };
 }
 
-function checkFreeze(freeze: TrainSettings['freeze'], { config, folder }: LoadedModel): void {
+function checkFreeze({ freeze, shortFirst }: TrainSettings, { config, folder }: LoadedModel): void {
+  if (freeze === 'all' && shortFirst > 0) {
+    throw new UsageError('--short-first has no meaning with --freeze all, which reads each text once.');
+  }
   const layers = config.numHiddenLayers;
   if (typeof freeze !== 'number' || freeze <= layers) return;
   throw new UsageError(`--freeze ${freeze}: ${folder} has ${plural(layers, 'layer')}.`);

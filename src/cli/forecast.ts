@@ -27,13 +27,14 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
 
 /** @param update what one is of, such as `16 texts` */
 export function planLine(
-  { totalSteps, totalTokens }: Forecast['plan'],
+  { totalSteps, shortSteps, totalTokens }: Forecast['plan'],
   update: string,
   microBatches: number,
 ): string {
+  const short = shortSteps > 0 ? `; the first ${thousands(shortSteps)} read less of each text` : '';
   return (
     `Plan      ${plural(totalSteps, 'update')} of ${update}: ${plural(totalTokens, 'token')} ` +
-    `in ${plural(microBatches, 'micro-batch', 'micro-batches')}`
+    `in ${plural(microBatches, 'micro-batch', 'micro-batches')}${short}`
   );
 }
 
@@ -116,6 +117,7 @@ export function forecastDocument(forecast: Forecast): object {
     tokens: Math.round(plan.totalTokens),
     steps: plan.totalSteps,
     warmup_steps: plan.warmupSteps,
+    short_steps: plan.shortSteps,
     micro_batches: forecast.microBatches,
     memory_peak_bytes: memory.peak,
     memory_limit_bytes: memory.limit,

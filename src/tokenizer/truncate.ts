@@ -98,6 +98,34 @@ export function strideOf(
   return Math.min(stride ?? Math.floor(maxLength * STRIDE_SHARE), Math.max(0, room - 1));
 }
 
+/** The share of `maxLength` that the first updates of a run read: 128 of 512, as BERT was pre-trained (Devlin et al. 2018, A.2). */
+const SHORT_SHARE = 1 / 4;
+
+/** A text that is cut for them keeps so many of its own tokens at least, where there is room for them. */
+const LEAST_SHORT = 6;
+
+/**
+ * The contract by which the first updates of a run read texts (`shortFirst`): a quarter of the length, cut in the same way; of
+ * what windows would read, some from the front and the rest from the end.
+ *
+ * @param specialTokens how many of `maxLength` are not the text's
+ */
+export function shortContract(
+  { maxLength, truncation, headTokens }: TextContract,
+  specialTokens: number,
+): CutContract {
+  const room = maxLength - specialTokens;
+  const shortRoom = Math.min(
+    room,
+    Math.max(LEAST_SHORT, Math.round(maxLength * SHORT_SHARE) - specialTokens),
+  );
+  return {
+    maxLength: shortRoom + specialTokens,
+    truncation: truncation === 'windows' ? 'head+tail' : truncation,
+    ...(headTokens !== undefined && { headTokens: Math.round((headTokens * shortRoom) / room) }),
+  };
+}
+
 /**
  * The contract with what was left open filled in, and nothing that its truncation has no use for.
  *

@@ -17,6 +17,8 @@ export interface TrainingPlan {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
   readonly warmupSteps: number;
+  /** The first updates, which read less of each text (`shortFirst`). */
+  readonly shortSteps: number;
   /** Tokens that will have been seen at the end, without padding. */
   readonly totalTokens: number;
 }
@@ -58,8 +60,12 @@ export function stepsOf(
 export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
   const { stepsPerEpoch, totalSteps } = stepsOf(set.lengths.length, settings);
   const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
-  const tokens = Array.from(set.lengths).reduce((sum, length) => sum + length, 0);
-  return { stepsPerEpoch, totalSteps, warmupSteps, totalTokens: (tokens * totalSteps) / stepsPerEpoch };
+  const shortSteps = set.short ? Math.floor(totalSteps * settings.shortFirst) : 0;
+  const tokensOfSteps = ({ lengths }: TrainingSet, steps: number): number =>
+    (Array.from(lengths).reduce((sum, length) => sum + length, 0) * steps) / stepsPerEpoch;
+  const totalTokens =
+    tokensOfSteps(set.short ?? set, shortSteps) + tokensOfSteps(set, totalSteps - shortSteps);
+  return { stepsPerEpoch, totalSteps, warmupSteps, shortSteps, totalTokens };
 }
 
 /** Cuts a batch into micro-batches of nearly the same size. */
@@ -167,12 +173,13 @@ export async function runTraining(
     const learningRate =
       settings.learningRate * scheduleFactor(settings.schedule, step, plan.totalSteps, plan.warmupSteps);
     const update = { places, pass, step, learningRate };
-    const { loss, gradNorm } = await oneUpdate(engine, set, settings, update).catch(
+    const read = step < plan.shortSteps ? set.short! : set;
+    const { loss, gradNorm } = await oneUpdate(engine, read, settings, update).catch(
       failed(`step ${step + 1}`, false),
     );
     step++;
     textsSeen += places.length;
-    tokensSeen += places.reduce((sum, place) => sum + set.lengths[place]!, 0);
+    tokensSeen += places.reduce((sum, place) => sum + read.lengths[place]!, 0);
     log.step({ step, epoch, loss, gradNorm, learningRate });
     kept.afterUpdate(step);
     const training = trainingSeconds();

@@ -11,6 +11,8 @@ export interface TrainingSet {
   readonly lengths: ArrayLike<number>;
   /** The rows that each text is read in, where these may be several; else a text is the row of its own place. */
   readonly windows?: WindowRows | undefined;
+  /** The same texts cut shorter, for the first updates (`shortFirst`). */
+  readonly short?: TrainingSet | undefined;
   /** Where each text came from, such as `line 17`, for errors. */
   readonly origins: readonly string[];
   /**
@@ -28,6 +30,8 @@ export interface LabelledTexts {
   readonly texts: readonly TextWindows[];
   /** Whether a text may have several windows; then the graph takes the weight of each (`GradientOptions.weighted`). */
   readonly inWindows?: boolean;
+  /** The same texts cut shorter, for the first updates. */
+  readonly short?: readonly TextWindows[] | undefined;
   readonly targets: Targets;
   readonly numLabels: number;
   readonly origins: readonly string[];
@@ -46,6 +50,7 @@ export function labelledSet(texts: LabelledTexts): TrainingSet {
       texts.inWindows,
     ),
     origins: texts.origins,
+    short: texts.short && labelledSet({ ...texts, texts: texts.short, short: undefined }),
     microBatch(places) {
       const batch = padBatch(
         places.map((place) => rows[place]!),

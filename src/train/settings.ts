@@ -68,6 +68,8 @@ export interface TrainSettings {
   readonly truncation: Truncation;
   /** With `head+tail`: tokens that are kept from the front; `undefined` for 128 of 510, and that share of other lengths. */
   readonly headTokens: number | undefined;
+  /** The share of the updates, the first ones, that read a quarter of `maxLength` of each text. */
+  readonly shortFirst: number;
   /** With `windows`: tokens that a window has in common with the one before; `undefined` for a quarter of `maxLength`. */
   readonly stride: number | undefined;
   readonly order: Order;
@@ -237,6 +239,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     default: undefined,
     check: integer(0, 1e6),
     help: 'with windows: tokens that a window has in common with the one before (default: a quarter)',
+  },
+  shortFirst: {
+    default: 0,
+    check: number(0, 1),
+    help: 'share of the updates, the first ones, that read a quarter of --max-length: faster ones',
   },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
   clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },
