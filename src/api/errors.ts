@@ -18,7 +18,7 @@ import { requireKind } from './kinds.js';
 export interface ErrorsOptions extends ColumnNames, ClassifierOptions {
   /** How many errors are listed, the surest first. @default 10 */
   readonly most?: number;
-  /** Whether these are explained. @default true, where the model can be: not an ONNX file, and not pairs of texts */
+  /** Whether these are explained. @default true, where the model can be: not an ONNX file */
   readonly explain?: boolean;
   /** What explanations begin at. @default 'pad' */
   readonly explanationBaseline?: ExplanationBaseline;
@@ -38,6 +38,9 @@ export interface ListedError {
   readonly text: string;
   /** What each word adds to the logit of the predicted label; absent where it was not explained. */
   readonly words?: readonly WordContribution[];
+  /** The second text of a pair, and what its words add. */
+  readonly textPair?: string;
+  readonly pair_words?: readonly WordContribution[];
 }
 
 export interface ErrorAnalysis {
@@ -98,18 +101,21 @@ export async function findErrors(
     const judged = lengths.map((length, i) => ({ ...length, correct: argmax(logits[i]!) === labelIds[i] }));
     const wrong = confidentErrors(calibratedLogits(logits, contract), labelIds);
     const worst: ListedError[] = [];
-    const explains = options.explain ?? (classifier.canExplain && examples[0]?.textPair === undefined);
+    const explains = options.explain ?? classifier.canExplain;
     for (const { place, truth, predicted, score } of wrong.slice(0, most)) {
       const example = examples[place]!;
       const found = { place: placeOf(example), label: labels[truth]!, predicted: labels[predicted]!, score };
-      if (!explains) worst.push({ ...found, text: example.text });
-      else {
-        const { text, words } = await classifier.explain(example.text, {
+      if (!explains) {
+        const { text, textPair } = example;
+        worst.push({ ...found, text, ...(textPair !== undefined && { textPair }) });
+      } else {
+        const { text, words, textPair, pair_words } = await classifier.explain(written[place]!, {
           label: found.predicted,
           signal,
           ...(options.explanationBaseline && { baseline: options.explanationBaseline }),
         });
-        worst.push({ ...found, text, words });
+        const second = textPair !== undefined && { textPair, pair_words };
+        worst.push({ ...found, text, words, ...second });
         onProgress?.('explaining', worst.length, Math.min(most, wrong.length));
       }
     }

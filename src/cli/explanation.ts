@@ -92,7 +92,12 @@ export function printExplanation(explanation: Explanation, most: number): void {
 }
 
 /** The one text, or both of a pair with a name. */
-function textsIn({ text, words, textPair, pair_words: others = [] }: Explanation): {
+export function textsIn({
+  text,
+  words,
+  textPair,
+  pair_words: others = [],
+}: Pick<Explanation, 'text' | 'words' | 'textPair' | 'pair_words'>): {
   readonly name?: string;
   readonly text: string;
   readonly words: Explanation['words'];

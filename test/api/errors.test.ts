@@ -1,9 +1,10 @@
 /** Where the tiny classifier fails. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Classifier, findErrors, type ErrorAnalysis } from '../../src/index.js';
+import { Classifier, findErrors, train, type ErrorAnalysis } from '../../src/index.js';
 import { bertuneOk, expectRefused, sharedFolder, TINY } from '../support/cli.js';
-import { writeReviews } from '../support/reviews.js';
+import { csv, writeReviews } from '../support/reviews.js';
 
 const data = [
   { text: 'a charming film with a great cast', label: 'positive' },
@@ -57,6 +58,31 @@ test('bertune errors: a page for people, JSON for machines; texts are shown as t
   expect(Object.keys(json)).toEqual(
     'data examples errors accuracy interval by_class by_length by_cut worst'.split(' '),
   );
+});
+
+test('of pairs both texts are shown, and what the words of each add', async () => {
+  const pairs = data.map(({ text, label }, i) => ({ text, textPair: data[3 - i]!.text.slice(0, 40), label }));
+  const out = join(folder, 'pairs');
+  await train({ data: pairs, test: pairs, model: TINY, out, maxSteps: 1, threads: 1, baseline: false });
+  const found = await findErrors(out, pairs, { threads: 1 });
+  expect(found.errors).toBeGreaterThan(0);
+  for (const { place, predicted, text, textPair, words, pair_words } of found.worst) {
+    const pair = pairs[Number(place.slice('row '.length)) - 1]!;
+    expect({ text, textPair }).toEqual({ text: pair.text, textPair: pair.textPair });
+    const classifier = await Classifier.load(out, { threads: 1 });
+    const alone = await classifier.explain(pair, { label: predicted });
+    await classifier.release();
+    expect({ words, pair_words }).toEqual({ words: alone.words, pair_words: alone.pair_words });
+  }
+  const unexplained = await findErrors(out, pairs, { threads: 1, explain: false });
+  expect(unexplained.worst[0]).toMatchObject({ textPair: found.worst[0]!.textPair });
+  expect(unexplained.worst[0]).not.toHaveProperty('pair_words');
+  const file = pairs.map(({ text, textPair, label }) => [text, textPair, label]);
+  writeFileSync(join(folder, 'pairs.csv'), csv([['sentence1', 'sentence2', 'label'], ...file]));
+  const stdout = await bertuneOk(['errors', 'pairs', 'pairs.csv', '--threads', '1'], { cwd: folder });
+  const [first] = found.worst;
+  expect(stdout.replaceAll('\n', ' ')).toContain(`First text ${first!.text}`.slice(0, 70));
+  expect(stdout).toMatch(/\nSecond text\n/);
 });
 
 test('a label that the model doesn’t know is refused with its place', async () => {

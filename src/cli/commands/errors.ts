@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { findErrors, type ErrorAnalysis, type ListedError } from '../../index.js';
 import type { Slice } from '../../evaluate/slices.js';
 import { withDownloads } from '../download.js';
-import { colouredText, legend } from '../explanation.js';
+import { colouredText, legend, textsIn } from '../explanation.js';
 import { addColumns, numeric, threadsOption } from '../flags.js';
 import { interruptible } from '../interrupt.js';
 import { progress, type Progress } from '../progress.js';
@@ -106,9 +106,12 @@ function printSlices(title: string, slices: readonly Slice[]): void {
   print(table([[title, 'texts', 'accuracy', '95 %'], ...rows], [1, 2]));
 }
 
-function printError({ place, label, predicted, score, text, words }: ListedError): void {
+function printError({ place, label, predicted, score, words, ...texts }: ListedError): void {
   print();
   const what = `"${shown(predicted, 30)}" ${percent(score)}, is "${shown(label, 30)}"`;
   print(`${out.bold(shown(place, 60))}  ${what}`);
-  print(words ? wrapped(colouredText({ text, words })) : wrapped(shown(text, 600)));
+  for (const { name, ...each } of textsIn({ words: words ?? [], ...texts })) {
+    if (name !== undefined) print(out.dim(`${name} text`));
+    print(wrapped(words ? colouredText(each) : shown(each.text, 600)));
+  }
 }
