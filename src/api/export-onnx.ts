@@ -49,7 +49,7 @@ export async function saveOnnx(
   const { maxLength, truncation } = textContractOf(model);
   await target.write(
     'README.md',
-    exportCard({ labels, isForTransformers, files, check, maxLength, truncation, contract }),
+    exportCard({ labels, isForTransformers, files, check, maxLength, truncation, contract, probabilities }),
   );
   return { files, check };
 }

@@ -45,6 +45,8 @@ export interface ExportCardInput {
   readonly maxLength: number;
   readonly truncation: string;
   readonly contract: RunContract | undefined;
+  /** Whether the files also have the output `probabilities`. */
+  readonly probabilities?: boolean | undefined;
 }
 
 const MEANING: Readonly<Record<ModelDtype, string>> = {
@@ -60,7 +62,7 @@ const DTYPE_OF_TRANSFORMERS: Readonly<Record<ModelDtype, string>> = {
 };
 
 export function exportCard(input: ExportCardInput): string {
-  const { labels, isForTransformers, files, maxLength, truncation, contract } = input;
+  const { labels, isForTransformers, files, maxLength, truncation, contract, probabilities } = input;
   const rows = files.map(
     ({ name, dtype, bytes }) => `| \`${name}\` | ${megabytes(bytes)} | ${MEANING[dtype]} |`,
   );
@@ -79,7 +81,7 @@ A text classifier, written as ONNX by bertune ${VERSION}.
 ${rows.join('\n')}
 
 Inputs are \`input_ids\`, \`attention_mask\` and, where the model reads them, \`token_type_ids\` (int64 [texts, tokens]); the output
-is \`logits\`. Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones).${asSentence(answersElsewhere(contract))}
+is \`logits\`${probabilities ? ', and beside it `probabilities`' : ''}. Texts are read to ${maxLength} tokens (\`${truncation}\` of longer ones).${asSentence(answersElsewhere(contract))}
 ${checkPart(input.check)}${isForTransformers ? transformersPart(files[0]!.dtype) : ''}`;
 }
 

@@ -11,7 +11,7 @@ import type { InferenceModel } from '../../src/step/inference.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { runtimeWith } from '../reference/onnx.js';
 import { decodeOnnx } from '../step/decode-onnx.js';
-import { bertune, bertuneOk, expectRefused, ON_TINY, TINY_MODEL } from '../support/cli.js';
+import { bertune, bertuneOk, expectRefused, ON_TINY, TINY, TINY_MODEL } from '../support/cli.js';
 import { fixturePath, relativeError } from '../support/fixtures.js';
 import { editFloat, tinyCopy } from '../support/models.js';
 import { readJsonFile, reviews, writeReviews } from '../support/reviews.js';
@@ -307,6 +307,16 @@ test('--probabilities: softmax of the logits, a second output', async () => {
   const expected = softmax(logits.data as Float32Array);
   expect(probabilities.data[0]).toBeCloseTo(expected[0]!, 6);
   expect(probabilities.data[1]).toBeCloseTo(expected[1]!, 6);
+});
+
+test('the card of an export says which outputs there are', async () => {
+  const cwd = tempFolder();
+  const card = async (flags: readonly string[]): Promise<string> => {
+    await bertuneOk(['export', TINY, '--format', 'onnx', '--out', 'x', '--force', ...flags], { cwd });
+    return readFileSync(join(cwd, 'x', 'README.md'), 'utf8');
+  };
+  expect(await card([])).toContain('the output\nis `logits`. Texts');
+  expect(await card(['--probabilities'])).toContain('is `logits`, and beside it `probabilities`. Texts');
 });
 
 test.each([
