@@ -11,7 +11,7 @@ import { metricFor } from '../train/best.js';
 import { classWeightsOf } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
-import { epochsOf, RECIPES } from '../train/recipes.js';
+import { amountOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { pairInWindows } from '../tokenizer/tokenizer.js';
 import { resolveContract, shortContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
@@ -72,7 +72,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     ...given,
     ...{ problemType, metric },
     maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
-    epochs: epochsOf(given, parts.train.length),
+    ...amountOf(given, parts.train.length),
   };
   const pairs = parts.train.some(({ textPair }) => textPair !== undefined);
   const { tokenizer } = model;
@@ -270,7 +270,7 @@ function loraOf({ loraRank, loraAlpha, loraMerge, freeze }: TrainSettings): Lora
 }
 
 function checkFreeze({ freeze, shortFirst }: TrainSettings, { config, folder }: LoadedModel): void {
-  if (freeze === 'all' && shortFirst > 0) {
+  if (freeze === 'all' && (shortFirst ?? 0) > 0) {
     throw new UsageError('--short-first has no meaning with --freeze all, which reads each text once.');
   }
   const layers = config.numHiddenLayers;

@@ -4,7 +4,7 @@ import type { Example } from '../data/example.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { withFolder } from '../files/claim.js';
 import { exists, readJson } from '../files/read.js';
-import { epochsOf } from '../train/recipes.js';
+import { amountOf } from '../train/recipes.js';
 import { checkSetting, type SettingName, type TrainSettings } from '../train/settings.js';
 import { drawFrom, gridOf, rungsOf, type Rung, type Space } from '../train/sweep.js';
 import { FileError, UsageError } from '../util/errors.js';
@@ -147,7 +147,7 @@ async function scoreOf(
 ): Promise<Omit<TrialScore, 'rung' | 'share'>> {
   const { batchSize, gradientAccumulationSteps, maxSteps } = settings;
   const perEpoch = Math.ceil(Math.ceil(train.length / batchSize) / gradientAccumulationSteps);
-  const whole = maxSteps > 0 ? maxSteps : Math.ceil(epochsOf(settings, train.length) * perEpoch);
+  const whole = maxSteps > 0 ? maxSteps : Math.ceil(amountOf(settings, train.length).epochs * perEpoch);
   const trial: TrainJob = {
     ...job,
     data: inMemory(train),

@@ -5,13 +5,14 @@ import { flagOf } from '../train/settings.js';
 /** A paragraph for each recipe: what it sets, and what it took and reached. */
 export function recipeHelp(): string {
   const lines = Object.entries(RECIPES).flatMap(([name, recipe]) => {
-    const { settings, maxLength, epochs, about, figures } = recipe;
-    const flags = Object.entries({ ...settings, maxLength }).map(([key, value]) => `${flagOf(key)} ${value}`);
-    flags.push(
-      `--epochs ${epochs.few} (${epochs.many} of ${MANY_TEXTS.toLocaleString('en')} texts and more)`,
-    );
+    const { settings, maxLength, few, many, about, figures } = recipe;
+    const flagsOf = (said: object): string =>
+      Object.entries(said)
+        .map(([key, value]) => `${flagOf(key)} ${value}`)
+        .join(' ');
     const margin = ' '.repeat(12);
-    const more = [flags.join(' '), figures].filter((line) => line !== '');
+    const ofMany = `of ${MANY_TEXTS.toLocaleString('en')} texts and more ${flagsOf(many)}`;
+    const more = [`${flagsOf({ ...settings, maxLength, ...few })};`, ofMany, figures];
     return [`  ${name.padEnd(10)}${about}`, ...more.map((line) => `${margin}${line}`)];
   });
   return [

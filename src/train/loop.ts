@@ -6,7 +6,7 @@ import { EngineError, InterruptedError, messageOf, NumericError } from '../util/
 import type { MicroBatch, TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
-import { epochsOf } from './recipes.js';
+import { amountOf } from './recipes.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 import { required, type StateUnderWay, type TrainingResult, type TrainingState } from './state.js';
@@ -53,14 +53,14 @@ export function stepsOf(
   const batches = Math.ceil(texts / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
   const totalSteps =
-    settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(epochsOf(settings, texts) * stepsPerEpoch);
+    settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(amountOf(settings, texts).epochs * stepsPerEpoch);
   return { stepsPerEpoch, totalSteps };
 }
 
 export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
   const { stepsPerEpoch, totalSteps } = stepsOf(set.lengths.length, settings);
   const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
-  const shortSteps = set.short ? Math.floor(totalSteps * settings.shortFirst) : 0;
+  const shortSteps = set.short ? Math.floor(totalSteps * (settings.shortFirst ?? 0)) : 0;
   const tokensOfSteps = ({ lengths }: TrainingSet, steps: number): number =>
     (Array.from(lengths).reduce((sum, length) => sum + length, 0) * steps) / stepsPerEpoch;
   const totalTokens =

@@ -68,8 +68,8 @@ export interface TrainSettings {
   readonly truncation: Truncation;
   /** With `head+tail`: tokens that are kept from the front; `undefined` for 128 of 510, and that share of other lengths. */
   readonly headTokens: number | undefined;
-  /** The share of the updates, the first ones, that read a quarter of `maxLength` of each text. */
-  readonly shortFirst: number;
+  /** The share of the updates, the first ones, that read a quarter of `maxLength` of each text; `undefined` as `epochs`. */
+  readonly shortFirst: number | undefined;
   /** With `windows`: tokens that a window has in common with the one before; `undefined` for a quarter of `maxLength`. */
   readonly stride: number | undefined;
   readonly order: Order;
@@ -87,6 +87,7 @@ export interface TrainSettings {
 export type ResolvedSettings = TrainSettings & {
   readonly maxLength: number;
   readonly epochs: number;
+  readonly shortFirst: number;
   readonly problemType: ProblemType;
   readonly metric: MetricName;
 };
@@ -241,9 +242,9 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     help: 'with windows: tokens that a window has in common with the one before (default: a quarter)',
   },
   shortFirst: {
-    default: 0,
+    default: undefined,
     check: number(0, 1),
-    help: 'share of the updates, the first ones, that read a quarter of --max-length: faster ones',
+    help: 'share of the updates, the first ones, that read a quarter of --max-length (default: by the recipe)',
   },
   order: { default: 'grouped', check: choice(ORDERS), help: 'grouped: shuffled, batches of like length' },
   clean: { default: 'html', check: choice(['html', 'none']), help: 'html: tags and entities become text' },

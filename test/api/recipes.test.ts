@@ -12,22 +12,23 @@ const job: TrainOptions = { data: reviews(24), model: BUNDLED_MODEL, threads: 1 
 
 test('gives the settings that nothing was said of', async () => {
   const { settings } = await forecast({ ...job, recipe: 'best' });
-  const { settings: own, epochs } = RECIPES.best;
-  expect(settings).toMatchObject({ ...own, maxLength: 512, recipe: 'best', epochs: epochs.few });
+  const { settings: own, few } = RECIPES.best;
+  expect(settings).toMatchObject({ ...own, maxLength: 512, recipe: 'best', ...few });
 });
 
-test('texts are seen less often where there are many of them', async () => {
+test('how much of texts is seen, and how often, hangs on how many there are', async () => {
   const [few, many] = [MANY_TEXTS - 1, MANY_TEXTS].map((count) => reviews(count));
   const small: Partial<TrainOptions> = { model: TINY, test: reviews(4), recipe: 'best' };
-  const seen = async (data: TrainOptions['data']): Promise<number> =>
-    (await forecast({ ...job, ...small, data })).settings.epochs;
-  expect(await seen(few!)).toBe(RECIPES.best.epochs.few);
-  expect(await seen(many!)).toBe(RECIPES.best.epochs.many);
+  const seen = async (data: TrainOptions['data']): Promise<object> =>
+    (await forecast({ ...job, ...small, data })).settings;
+  expect(RECIPES.best.few).not.toEqual(RECIPES.best.many);
+  expect(await seen(few!)).toMatchObject(RECIPES.best.few);
+  expect(await seen(many!)).toMatchObject(RECIPES.best.many);
 });
 
 test('what is given wins, also where it is what the default recipe says', async () => {
-  const epochs = RECIPES.balanced.epochs.few;
-  expect(RECIPES.best.epochs.few).not.toBe(epochs);
+  const { epochs } = RECIPES.balanced.few;
+  expect(RECIPES.best.few.epochs).not.toBe(epochs);
   const given = { epochs, maxLength: 64, learningRate: undefined };
   const { settings } = await forecast({ ...job, recipe: 'best', ...given });
   expect(settings).toMatchObject({ epochs, maxLength: 64 });
@@ -38,6 +39,12 @@ test('with adapters nothing else is frozen', async () => {
   expect(RECIPES.fast.settings.freeze).toBe(2);
   const { settings } = await forecast({ ...job, recipe: 'fast', loraRank: 2 });
   expect(settings.freeze).toBe('none');
+});
+
+test('with the encoder frozen nothing is read short first', async () => {
+  expect(RECIPES.fast.few.shortFirst).toBeGreaterThan(0);
+  const { settings, plan } = await forecast({ ...job, model: TINY, recipe: 'fast', freeze: 'all' });
+  expect([settings.shortFirst, plan.shortSteps]).toEqual([0, 0]);
 });
 
 test('balanced is what nobody asks for', async () => {
