@@ -1,5 +1,6 @@
 // What bench/craft.js compares: a name and the settings that differ from the row "base".
 const short = { maxLength: 192, epochs: 2 };
+const mid = { maxLength: 256, epochs: 3, averageLast: 0.3, dropout: 0 };
 
 export const ROWS = {
   base: short,
@@ -21,8 +22,14 @@ export const ROWS = {
   'further-pre-training': { ...short, pretrain: { epochs: 3 } },
   'long-texts': { maxLength: 512, epochs: 3, averageLast: 0.3 },
   windows: { maxLength: 256, truncation: 'windows', epochs: 3, averageLast: 0.3 },
+  /** All that makes the encoder stay as it is, together. */
+  'long-texts-256': { ...mid },
+  'long-texts-256-held-back': { ...mid, labelSmoothing: 0.1, layerDecay: 0.9, freeze: 'embeddings' },
   fast: { recipe: 'fast' },
-  'fast-dropout': { recipe: 'fast', dropout: 0.1, averageLast: 0 },
+  'fast-128': { recipe: 'fast', maxLength: 128, shortFirst: 0 },
+  'fast-128-dropout': { recipe: 'fast', maxLength: 128, shortFirst: 0, dropout: 0.1, averageLast: 0 },
+  'fast-256': { recipe: 'fast', maxLength: 256, shortFirst: 0 },
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },
+  'best-short-first': { recipe: 'best', epochs: 5, shortFirst: 0.5 },
 };
