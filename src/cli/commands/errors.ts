@@ -1,6 +1,7 @@
 /** `bertune errors <run> <data...>` */
 import { Command, Option } from 'commander';
 import { findErrors, type ErrorAnalysis, type ListedError } from '../../index.js';
+import { largestOf } from '../../explain/ranking.js';
 import type { Slice } from '../../evaluate/slices.js';
 import { withDownloads } from '../download.js';
 import { colouredText, legend, textsIn } from '../explanation.js';
@@ -110,8 +111,11 @@ function printError({ place, label, predicted, score, words, ...texts }: ListedE
   print();
   const what = `"${shown(predicted, 30)}" ${percent(score)}, is "${shown(label, 30)}"`;
   print(`${out.bold(shown(place, 60))}  ${what}`);
-  for (const { name, ...each } of textsIn({ words: words ?? [], ...texts })) {
+  const parts = textsIn({ words: words ?? [], ...texts });
+  // The colours of both texts of a pair have one scale.
+  const largest = largestOf(parts.flatMap((part) => part.words));
+  for (const { name, ...each } of parts) {
     if (name !== undefined) print(out.dim(`${name} text`));
-    print(wrapped(words ? colouredText(each) : shown(each.text, 600)));
+    print(wrapped(words ? colouredText(each, largest) : shown(each.text, 600)));
   }
 }
