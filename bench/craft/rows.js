@@ -22,8 +22,8 @@ export const ROWS = {
   'further-pre-training': { ...short, pretrain: { epochs: 3 } },
   'long-texts': { maxLength: 512, epochs: 3, averageLast: 0.3 },
   windows: { maxLength: 256, truncation: 'windows', epochs: 3, averageLast: 0.3 },
+  'long-texts-256': mid,
   /** All that makes the encoder stay as it is, together. */
-  'long-texts-256': { ...mid },
   'long-texts-256-held-back': { ...mid, labelSmoothing: 0.1, layerDecay: 0.9, freeze: 'embeddings' },
   fast: { recipe: 'fast' },
   'fast-128': { recipe: 'fast', maxLength: 128, shortFirst: 0 },
@@ -31,5 +31,6 @@ export const ROWS = {
   'fast-256': { recipe: 'fast', maxLength: 256, shortFirst: 0 },
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },
+  'best-all-long': { recipe: 'best', shortFirst: 0 },
   'best-short-first': { recipe: 'best', epochs: 5, shortFirst: 0.5 },
 };

@@ -35,7 +35,7 @@ export async function forecastOf(
   const plan = planTraining(set, settings);
   const { memory, requireMemory } = await forecastMemory(settings, memoryModel(prepared, plan, gradient), job.memory); // prettier-ignore
   const microBatchesOf = (read: TrainingSet, steps: number): number =>
-    steps && steps * microBatchShapes(read, settings, steps).perUpdate;
+    steps * microBatchShapes(read, settings, steps).perUpdate;
   const forecast = {
     ...{
       model: model.hub?.id ?? model.folder,

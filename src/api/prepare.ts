@@ -13,7 +13,7 @@ import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import { amountOf, RECIPES } from '../train/recipes.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
-import { pairInWindows } from '../tokenizer/tokenizer.js';
+import { pairInWindows, type TextTokenizer } from '../tokenizer/tokenizer.js';
 import { resolveContract, shortContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
 import { DataError, UsageError } from '../util/errors.js';
 import type { ProblemType, Targets } from '../util/problem.js';
@@ -84,17 +84,9 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const rules = { cleaning: 'none', contract } as const;
   const threads = job.threads ?? availableParallelism();
   const encoded = await encodeMany(tokenizer, rules, texts, threads);
-  const short =
-    settings.shortFirst > 0
-      ? await encodeMany(
-          tokenizer,
-          { ...rules, contract: shortContract(contract, specialTokens) },
-          parts.train,
-          threads,
-        )
-      : undefined;
   const testEnd = parts.train.length + parts.test.length;
   const encodings = encoded.slice(0, parts.train.length);
+  const trainTexts = encodings.map(({ windows }) => windows);
   const cut = encodings.reduce((sum, encoding) => sum + encoding.cut, 0);
   const read = encodings.reduce((sum, encoding) => sum + tokensOf(encoding.windows), 0);
   const { labels } = model;
@@ -108,9 +100,18 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
     contract,
     model,
     trainSet: {
-      texts: encodings.map(({ windows }) => windows),
+      texts: trainTexts,
       inWindows: contract.truncation === 'windows',
-      short: short?.map(({ windows }) => windows),
+      short:
+        settings.shortFirst > 0
+          ? await shortened(
+              trainTexts,
+              parts.train,
+              shortContract(contract, specialTokens),
+              tokenizer,
+              threads,
+            )
+          : undefined,
       targets,
       numLabels: labels.length,
       classWeights: balanced ? classWeightsOf(targets, labels.length) : undefined,
@@ -146,6 +147,21 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
       cutTokens: cut / Math.max(1, cut + read),
     },
   };
+}
+
+/** Texts as the first updates read them: those that are short anyway as they are, the others cut. */
+async function shortened(
+  read: readonly TextWindows[],
+  examples: readonly Example[],
+  contract: TextContract,
+  tokenizer: TextTokenizer,
+  threads: number,
+): Promise<TextWindows[]> {
+  const isLong = (text: TextWindows): boolean => tokensOf(text) > contract.maxLength;
+  const long = examples.filter((_, i) => isLong(read[i]!));
+  const cut = await encodeMany(tokenizer, { cleaning: 'none', contract }, long, threads);
+  let next = 0;
+  return read.map((text) => (isLong(text) ? cut[next++]!.windows : text));
 }
 
 /** What is kept of the test texts until it is known which of them are got wrong. */
