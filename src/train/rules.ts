@@ -3,8 +3,11 @@ import { depthOf, isHead } from '../model/depth.js';
 import type { ClassifierSpec } from '../model/classifier.js';
 import { isLora } from '../model/lora.js';
 import type { ParameterSpec } from '../model/parameters.js';
-import { usualRule, type UpdateRule } from '../step/layout.js';
-import type { TrainSettings } from './settings.js';
+import { usualRule, type Layout, type UpdateRule } from '../step/layout.js';
+import type { ResolvedSettings, TrainSettings } from './settings.js';
+
+/** Of layers above the encoder that begin as noise. 10 to 100 do as well as each other (docs/training.md). */
+const NEW_HEAD_RATE = 10;
 
 /** `undefined` for a parameter that is frozen. */
 export type RuleOf = (parameter: ParameterSpec) => UpdateRule | undefined;
@@ -16,7 +19,7 @@ export type RuleOf = (parameter: ParameterSpec) => UpdateRule | undefined;
  */
 export function ruleOfParameters(
   { config, lora, modelType }: Pick<ClassifierSpec, 'config' | 'lora' | 'modelType'>,
-  { freeze, layerDecay }: Pick<TrainSettings, 'freeze' | 'layerDecay'>,
+  { freeze, layerDecay, headRate }: Pick<ResolvedSettings, 'freeze' | 'layerDecay' | 'headRate'>,
 ): RuleOf {
   const layers = config.numHiddenLayers;
   return (parameter) => {
@@ -25,8 +28,33 @@ export function ruleOfParameters(
     const isFrozen = freeze === 'all' ? !isHead(name, modelType) : depth <= frozenDepth(freeze);
     // Beside adapters only the head is trained, as PEFT does for classification.
     if (isFrozen || (lora && !isLora(name) && !isHead(name, modelType))) return undefined;
-    return { ...usualRule(parameter), rate: layerDecay ** (layers + 1 - depth) };
+    const rate = depth > layers ? headRate : layerDecay ** (layers + 1 - depth);
+    return { ...usualRule(parameter), rate };
   };
+}
+
+/**
+ * How many times the rate the layers above the encoder learn at where nothing is said. While these are small and random,
+ * next to nothing of the loss reaches the encoder: at its rate the bundled model, whose pooler nobody trained, answers at
+ * random for the first fifty updates, which may be all there are. Layers that were trained have biases; those that were
+ * only made have none. Where the encoder stays as it is, the rate is that of the head already.
+ */
+export function usualHeadRate(
+  {
+    spec,
+    layout,
+    weights,
+  }: { spec: Pick<ClassifierSpec, 'config' | 'lora'>; layout: Layout; weights: Float32Array },
+  { freeze }: Pick<TrainSettings, 'freeze'>,
+): number {
+  if (freeze === 'all' || spec.lora) return 1;
+  const isNew = layout.parameters
+    .filter(
+      ({ name }) =>
+        name.endsWith('.bias') && depthOf(name, spec.config.numHiddenLayers) > spec.config.numHiddenLayers,
+    )
+    .every(({ start, end }) => weights.subarray(start, end).every((bias) => bias === 0));
+  return isNew ? NEW_HEAD_RATE : 1;
 }
 
 /** The greatest depth that is frozen; -1 for none. */

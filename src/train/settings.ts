@@ -39,6 +39,8 @@ export interface TrainSettings {
   readonly maxGradNorm: number;
   /** How much of the rate each layer passes on to the one below it; 1 for the same rate everywhere. */
   readonly layerDecay: number;
+  /** How many times the rate the head and the pooler learn at; `undefined` for what suits the model (`usualHeadRate`). */
+  readonly headRate: number | undefined;
   /** What is not trained: the embeddings, they and the first N layers, or all but the head. */
   readonly freeze: 'none' | 'embeddings' | 'all' | number;
   /** Rank of the adapters that are trained in the place of the encoder; 0 for none, then the encoder is. */
@@ -88,6 +90,7 @@ export type ResolvedSettings = TrainSettings & {
   readonly maxLength: number;
   readonly epochs: number;
   readonly shortFirst: number;
+  readonly headRate: number;
   readonly problemType: ProblemType;
   readonly metric: MetricName;
 };
@@ -160,6 +163,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     default: 1,
     check: { kind: 'number', min: 0, max: 1, above: true },
     help: 'how much of the rate each layer passes on to the one below; 1 for the same everywhere',
+  },
+  headRate: {
+    default: undefined,
+    check: positive(1e6),
+    help: 'times the rate, for the classifier and the pooler (default: 10 where neither was trained before, else 1)',
   },
   freeze: {
     default: 'none',

@@ -6,6 +6,7 @@ import { balancedWeights } from '../../src/train/class-weights.js';
 import { spreadOf } from '../../src/api/seeds.js';
 import {
   evaluate,
+  forecast,
   train,
   trainSeeds,
   UsageError,
@@ -15,6 +16,7 @@ import {
 } from '../../src/index.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { TINY } from '../support/cli.js';
+import { BUNDLED_MODEL } from '../../src/files/bundled.js';
 import { readTensors } from '../support/fixtures.js';
 import { readJsonFile, reviews, sha256 } from '../support/reviews.js';
 
@@ -172,13 +174,32 @@ describe('the weights that are saved', () => {
 
   test('each of these settings changes what is trained', async () => {
     const all = await Promise.all(
-      [{}, { layerDecay: 0.8 }, { labelSmoothing: 0.1 }, { classWeights: 'balanced' as const }].map(
-        (options) =>
-          // Classes of different size, as otherwise balancing them is nothing.
-          quick({ ...options, data: LEARN.filter(({ label }, i) => label === 'positive' || i % 4 === 0) }),
+      [
+        ...[{}, { layerDecay: 0.8 }, { headRate: 3 }, { labelSmoothing: 0.1 }],
+        { classWeights: 'balanced' as const },
+      ].map((options) =>
+        // Classes of different size, as otherwise balancing them is nothing.
+        quick({ ...options, data: LEARN.filter(({ label }, i) => label === 'positive' || i % 4 === 0) }),
       ),
     );
-    expect(new Set(all.map(({ weights }) => weights)).size).toBe(4);
+    expect(new Set(all.map(({ weights }) => weights)).size).toBe(5);
+  });
+
+  test('a head learns faster only where nobody trained it, or it is said', async () => {
+    const rateOf = async (options: Partial<TrainOptions> & { readonly freeze?: 'all' | 1 }): Promise<number> =>
+      (await forecast({ ...BASE, ...options })).settings.headRate;
+    const bundled = { model: BUNDLED_MODEL, maxLength: 16 };
+    expect(await rateOf(bundled)).toBe(10);
+    expect(await rateOf({ ...bundled, headRate: 4 })).toBe(4);
+    expect(await rateOf({ ...bundled, freeze: 'all' })).toBe(1);
+    expect(await rateOf({ ...bundled, freeze: 1 })).toBe(10);
+    // Once trained it goes on as the rest does; the tiny model's pooler was trained.
+    const { folder } = await quick({ ...bundled, maxSteps: 2 });
+    expect(await rateOf({ model: folder, maxLength: 16 })).toBe(1);
+    expect(await rateOf({})).toBe(1);
+    expect((await quick({ headRate: 1 })).weights).toBe((await quick()).weights);
+    const error = await failureOf(rateOf({ headRate: 0 }));
+    expect(error.message).toBe('--head-rate is 0, expected a number above 0.');
   });
 });
 

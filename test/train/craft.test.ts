@@ -11,7 +11,7 @@ import { featureStep, gradientStep, headStep, type GradientOptions } from '../..
 import { averageFrom, WeightAverage } from '../../src/train/average.js';
 import { BestKeeper } from '../../src/train/best.js';
 import { TrainingEngine, type MicroBatch } from '../../src/train/engine.js';
-import { ruleOfParameters, type RuleOf } from '../../src/train/rules.js';
+import { ruleOfParameters, usualHeadRate, type RuleOf } from '../../src/train/rules.js';
 import { float32, viewsOf } from '../../src/runtime/runtime.js';
 import { logitsOfFeatures } from '../../src/evaluate/logits.js';
 import { runtimeWith } from '../reference/onnx.js';
@@ -30,6 +30,7 @@ const { steps, warmup_steps, learning_rate, max_norm, betas, epsilon, weight_dec
   fixture.expected.hyper_parameters;
 const craft = fixtureJson('bert/three-classes/craft.json') as {
   readonly layer_decay: number;
+  readonly head_rate: number;
   readonly frozen_layers: number;
   readonly label_smoothing: number;
   readonly class_weights: number[];
@@ -60,6 +61,7 @@ test('twenty steps with all of it are PyTorch’s', async () => {
   const before = weights.slice();
   const ruleOf = ruleOfParameters(fixture.spec, {
     layerDecay: craft.layer_decay,
+    headRate: craft.head_rate,
     freeze: craft.frozen_layers,
   });
   const engine = await engineOf(weights, {
@@ -100,8 +102,12 @@ test('twenty steps with all of it are PyTorch’s', async () => {
 describe('rates and freezing', () => {
   const L = fixture.config.numHiddenLayers;
   const { layout } = flatWeights(fixture);
-  const rates = (freeze: 'none' | 'embeddings' | 'all' | number, layerDecay = 0.5): Map<string, number> => {
-    const ruleOf = ruleOfParameters(fixture.spec, { layerDecay, freeze });
+  const rates = (
+    freeze: 'none' | 'embeddings' | 'all' | number,
+    layerDecay = 0.5,
+    headRate = 3,
+  ): Map<string, number> => {
+    const ruleOf = ruleOfParameters(fixture.spec, { layerDecay, headRate, freeze });
     return new Map(
       layout.parameters.flatMap((parameter) => {
         const rule = ruleOf(parameter);
@@ -112,12 +118,34 @@ describe('rates and freezing', () => {
 
   test('fall by half from the head to the embeddings', () => {
     const found = rates('none');
-    expect(found.get('classifier.weight')).toBe(1);
-    expect(found.get('bert.pooler.dense.bias')).toBe(1);
+    expect(found.get('classifier.weight')).toBe(3);
+    expect(found.get('bert.pooler.dense.bias')).toBe(3);
     expect(found.get(`bert.encoder.layer.${L - 1}.output.dense.weight`)).toBe(0.5);
     expect(found.get('bert.encoder.layer.0.attention.self.key.bias')).toBe(0.5 ** L);
     expect(found.get('bert.embeddings.LayerNorm.weight')).toBe(0.5 ** (L + 1));
     expect(found.size).toBe(layout.parameters.length);
+  });
+
+  test('of the head are as said, else ten times the others where nobody trained it', () => {
+    const { weights } = flatWeights(fixture);
+    const place = layout.parameters.find(({ name }) => name === 'bert.pooler.dense.bias')!;
+    const rateOf = (craft: {
+      freeze: 'none' | 'all' | number;
+      lora?: { rank: number; alpha: number };
+    }): number => {
+      const { freeze, ...more } = craft;
+      return usualHeadRate({ spec: { ...fixture.spec, ...more }, layout, weights }, { freeze });
+    };
+    expect(rateOf({ freeze: 'none' })).toBe(1);
+    for (const { name, start, end } of layout.parameters) {
+      if (/(?:pooler.dense|classifier).bias/.test(name)) weights.fill(0, start, end);
+    }
+    expect(rateOf({ freeze: 'none' })).toBe(10);
+    expect(rateOf({ freeze: 1 })).toBe(10);
+    expect(rateOf({ freeze: 'all' })).toBe(1);
+    expect(rateOf({ freeze: 'none', lora: { rank: 2, alpha: 4 } })).toBe(1);
+    weights[place.end - 1] = 1e-3;
+    expect(rateOf({ freeze: 'none' })).toBe(1);
   });
 
   test('a layer is not mistaken for another whose number it begins', () => {
@@ -137,7 +165,7 @@ describe('rates and freezing', () => {
   });
 
   test('the graph computes no gradient for what is frozen, and the update has no chunk for it', () => {
-    const ruleOf = ruleOfParameters(fixture.spec, { layerDecay: 1, freeze: 1 });
+    const ruleOf = ruleOfParameters(fixture.spec, { layerDecay: 1, headRate: 1, freeze: 1 });
     const step = gradientStep(fixture.spec, NO_DROPOUT, {
       trains: (parameter) => ruleOf(parameter) !== undefined,
     });
@@ -154,7 +182,7 @@ describe('rates and freezing', () => {
 });
 
 describe('a head on features', () => {
-  const ruleOf = ruleOfParameters(fixture.spec, { layerDecay: 1, freeze: 'all' });
+  const ruleOf = ruleOfParameters(fixture.spec, { layerDecay: 1, headRate: 1, freeze: 'all' });
   const batch = batchOf(fixture);
   const H = fixture.config.hiddenSize;
 

@@ -50,7 +50,7 @@ test('six training steps are PEFT’s, and nothing but adapters and head changes
     weights.set(tensors.get(`initial.${PREFIX}${name}`)!.data as Float32Array, start);
   }
   const before = weights.slice();
-  const ruleOf = ruleOfParameters(spec, { freeze: 'none', layerDecay: 1 });
+  const ruleOf = ruleOfParameters(spec, { freeze: 'none', layerDecay: 1, headRate: 1 });
   const step = gradientStep(spec, NO_DROPOUT, { trains: (parameter) => ruleOf(parameter) !== undefined });
   const engine = await TrainingEngine.create(await runtimeWith(2), layout, weights, step, {
     adamw: { beta1: betas[0], beta2: betas[1], epsilon, weightDecay: weight_decay },
