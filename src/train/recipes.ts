@@ -8,7 +8,7 @@ export interface Recipe {
   readonly settings: Partial<TrainSettings>;
   /** Tokens that are read of a text, or fewer where the model reads fewer. */
   readonly maxLength: number;
-  /** Of fewer than `MANY_TEXTS` texts. */
+  /** Of fewer than `MANY_TEXTS` texts; of very few more epochs. */
   readonly few: Amount;
   /** Of so many, as more texts teach more each time. */
   readonly many: Amount;
@@ -29,7 +29,7 @@ export const RECIPES: { readonly [K in TrainSettings['recipe']]: Recipe } = {
     settings: { freeze: 2, averageLast: 0.3, dropout: 0 },
     maxLength: 384,
     few: { epochs: 2, shortFirst: 0.8 },
-    many: { epochs: 0.9, shortFirst: 0.8 },
+    many: { epochs: 0.8, shortFirst: 0.8 },
     about: 'little of each text at first, without dropout; the embeddings and two layers stay as they are',
     figures: '87 % in 4 minutes; with 24,996 reviews 91.9 % in 18',
   },
@@ -51,11 +51,19 @@ export const RECIPES: { readonly [K in TrainSettings['recipe']]: Recipe } = {
   },
 };
 
+/** However few texts there are, so many have to be seen, 150 updates of 16 (docs/training.md) ... */
+const LEAST_SEEN = 2400;
+
+/** ... but after so many epochs there is nothing left to learn from them. */
+const MOST_EPOCHS = 20;
+
 /** What was said of how much is seen, and what the recipe says of so many texts otherwise. */
 export function amountOf({ recipe, epochs, shortFirst, freeze }: TrainSettings, texts: number): Amount {
   const usual = RECIPES[recipe][texts < MANY_TEXTS ? 'few' : 'many'];
+  const least = LEAST_SEEN / texts;
+  const enough = least > usual.epochs ? Math.min(MOST_EPOCHS, Math.ceil(least)) : usual.epochs;
   return {
-    epochs: epochs ?? usual.epochs,
+    epochs: epochs ?? enough,
     // A frozen encoder reads each text once.
     shortFirst: shortFirst ?? (freeze === 'all' ? 0 : usual.shortFirst),
   };

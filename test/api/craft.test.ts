@@ -186,8 +186,9 @@ describe('the weights that are saved', () => {
   });
 
   test('a head learns faster only where nobody trained it, or it is said', async () => {
-    const rateOf = async (options: Partial<TrainOptions> & { readonly freeze?: 'all' | 1 }): Promise<number> =>
-      (await forecast({ ...BASE, ...options })).settings.headRate;
+    const rateOf = async (
+      options: Partial<TrainOptions> & { readonly freeze?: 'all' | 1 },
+    ): Promise<number> => (await forecast({ ...BASE, ...options })).settings.headRate;
     const bundled = { model: BUNDLED_MODEL, maxLength: 16 };
     expect(await rateOf(bundled)).toBe(10);
     expect(await rateOf({ ...bundled, headRate: 4 })).toBe(4);

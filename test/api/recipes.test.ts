@@ -13,7 +13,8 @@ const job: TrainOptions = { data: reviews(24), model: BUNDLED_MODEL, threads: 1 
 test('gives the settings that nothing was said of', async () => {
   const { settings } = await forecast({ ...job, recipe: 'best' });
   const { settings: own, few } = RECIPES.best;
-  expect(settings).toMatchObject({ ...own, maxLength: 512, recipe: 'best', ...few });
+  const { shortFirst } = few;
+  expect(settings).toMatchObject({ ...own, maxLength: 512, recipe: 'best', shortFirst });
 });
 
 test('how much of texts is seen, and how often, hangs on how many there are', async () => {
@@ -24,6 +25,25 @@ test('how much of texts is seen, and how often, hangs on how many there are', as
   expect(RECIPES.best.few).not.toEqual(RECIPES.best.many);
   expect(await seen(few!)).toMatchObject(RECIPES.best.few);
   expect(await seen(many!)).toMatchObject(RECIPES.best.many);
+});
+
+test('very few texts are seen until 2,400 were seen, or twenty times', async () => {
+  const small: Partial<TrainOptions> = { model: TINY, test: reviews(4) };
+  const planned = async (
+    texts: number,
+    given: Partial<TrainOptions> = {},
+  ): Promise<(number | undefined)[]> => {
+    const { settings, plan } = await forecast({ ...job, ...small, data: reviews(texts), ...given });
+    return [settings.epochs, plan.totalSteps];
+  };
+  expect(RECIPES.balanced.few.epochs).toBe(1.5);
+  expect(await planned(2000)).toEqual([1.5, 188]);
+  expect(await planned(1600)).toEqual([1.5, 150]);
+  expect(await planned(1599)).toEqual([2, 200]);
+  expect(await planned(400)).toEqual([6, 150]);
+  expect(await planned(400, { batchSize: 4, gradientAccumulationSteps: 2 })).toEqual([6, 300]);
+  expect(await planned(16)).toEqual([20, 20]);
+  expect(await planned(16, { epochs: 1 })).toEqual([1, 1]);
 });
 
 test('what is given wins, also where it is what the default recipe says', async () => {
