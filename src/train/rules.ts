@@ -13,7 +13,7 @@ const NEW_HEAD_RATE = 10;
 export type RuleOf = (parameter: ParameterSpec) => UpdateRule | undefined;
 
 /**
- * The rule of each parameter. With layer decay d the rate of layer k of L is d^(L + 1 - k) of the head's, and that of the
+ * The rule of each parameter. With layer decay d the rate of layer k of L is d^(L + 1 - k) times the usual, that of the
  * embeddings d^(L + 1): discriminative fine-tuning (Howard and Ruder 2018, arXiv 1801.06146, section 3.2; Sun et al. 2019,
  * arXiv 1905.05583, section 5.3.4).
  */
