@@ -13,7 +13,7 @@ import {
   type GradientStep,
 } from '../step/gradient.js';
 import { gradientStep, optimizerSteps } from '../step/steps.js';
-import { ruleOfParameters, usualHeadRate } from '../train/rules.js';
+import { ruleOfParameters, headRateOf } from '../train/rules.js';
 import { resolveSettings, SETTING_NAMES, type TrainSettings } from '../train/settings.js';
 import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
@@ -42,8 +42,7 @@ export interface WrittenFile {
 /** Writes the graphs, their description, and the model that they begin with as Python's `transformers` has it. */
 export async function saveTrainingStep(target: RunFolder, model: LoadedModel): Promise<WrittenFile[]> {
   const settings = await settingsOf(model.folder);
-  const headRate = settings.headRate ?? usualHeadRate(model, settings);
-  const rules = ruleOfParameters(model.spec, { ...settings, headRate });
+  const rules = ruleOfParameters(model.spec, { ...settings, headRate: headRateOf(model, settings) });
   const step = gradientStep(model.spec, dropoutRates(model.config), {
     loss: { labelSmoothing: settings.labelSmoothing },
     trains: (parameter) => rules(parameter) !== undefined,

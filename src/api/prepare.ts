@@ -12,7 +12,7 @@ import { classWeightsOf } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
 import { amountOf, RECIPES } from '../train/recipes.js';
-import { usualHeadRate } from '../train/rules.js';
+import { headRateOf } from '../train/rules.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { pairInWindows, type TextTokenizer } from '../tokenizer/tokenizer.js';
 import { resolveContract, shortContract, wholeLength, type TextContract } from '../tokenizer/truncate.js';
@@ -72,7 +72,7 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   const settings = {
     ...given,
     ...{ problemType, metric },
-    headRate: given.headRate ?? usualHeadRate(model, given),
+    headRate: headRateOf(model, given),
     maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
     ...amountOf(given, parts.train.length),
   };

@@ -33,28 +33,33 @@ export function ruleOfParameters(
   };
 }
 
+/** What is known of a model with its weights. */
+interface Loaded {
+  readonly spec: Pick<ClassifierSpec, 'config' | 'lora'>;
+  readonly layout: Layout;
+  readonly weights: Float32Array;
+}
+
 /**
- * How many times the rate the layers above the encoder learn at where nothing is said. While these are small and random,
- * next to nothing of the loss reaches the encoder: at its rate the bundled model, whose pooler nobody trained, answers at
- * random for the first fifty updates, which may be all there are. Layers that were trained have biases; those that were
- * only made have none. Where the encoder stays as it is, the rate is that of the head already.
+ * How many times the rate the layers above the encoder learn at: as was said, else by the model. While these layers are
+ * small and random, next to nothing of the loss reaches the encoder: at its rate the bundled model, whose pooler nobody
+ * trained, answers at random for the first fifty updates, which may be all there are. Layers that were trained have biases;
+ * those that were only made have none. Where the encoder stays as it is, the rate is that of the head already.
  */
-export function usualHeadRate(
-  {
-    spec,
-    layout,
-    weights,
-  }: { spec: Pick<ClassifierSpec, 'config' | 'lora'>; layout: Layout; weights: Float32Array },
-  { freeze }: Pick<TrainSettings, 'freeze'>,
+export function headRateOf(
+  { spec, layout, weights }: Loaded,
+  { headRate, freeze }: Pick<TrainSettings, 'headRate' | 'freeze'>,
 ): number {
+  if (headRate !== undefined) return headRate;
   if (freeze === 'all' || spec.lora) return 1;
-  const isNew = layout.parameters
-    .filter(
-      ({ name }) =>
-        name.endsWith('.bias') && depthOf(name, spec.config.numHiddenLayers) > spec.config.numHiddenLayers,
-    )
-    .every(({ start, end }) => weights.subarray(start, end).every((bias) => bias === 0));
-  return isNew ? NEW_HEAD_RATE : 1;
+  const layers = spec.config.numHiddenLayers;
+  const wasTrained = layout.parameters.some(
+    ({ name, kind, start, end }) =>
+      kind === 'bias' &&
+      depthOf(name, layers) > layers &&
+      weights.subarray(start, end).some((bias) => bias !== 0),
+  );
+  return wasTrained ? 1 : NEW_HEAD_RATE;
 }
 
 /** The greatest depth that is frozen; -1 for none. */

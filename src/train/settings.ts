@@ -39,7 +39,7 @@ export interface TrainSettings {
   readonly maxGradNorm: number;
   /** How much of the rate each layer passes on to the one below it; 1 for the same rate everywhere. */
   readonly layerDecay: number;
-  /** How many times the rate the head and the pooler learn at; `undefined` for what suits the model (`usualHeadRate`). */
+  /** How many times the rate the head and the pooler learn at; `undefined` for what suits the model (`headRateOf`). */
   readonly headRate: number | undefined;
   /** What is not trained: the embeddings, they and the first N layers, or all but the head. */
   readonly freeze: 'none' | 'embeddings' | 'all' | number;

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { depthOf } from '../../src/model/depth.js';
+import type { LoraOptions } from '../../src/model/lora.js';
 import { scheduleFactor } from '../../src/optim/schedule.js';
 import { chunksOf } from '../../src/step/layout.js';
 import { hasGradient } from '../../src/step/gradient.js';
@@ -11,7 +12,7 @@ import { featureStep, gradientStep, headStep, type GradientOptions } from '../..
 import { averageFrom, WeightAverage } from '../../src/train/average.js';
 import { BestKeeper } from '../../src/train/best.js';
 import { TrainingEngine, type MicroBatch } from '../../src/train/engine.js';
-import { ruleOfParameters, usualHeadRate, type RuleOf } from '../../src/train/rules.js';
+import { headRateOf, ruleOfParameters, type RuleOf } from '../../src/train/rules.js';
 import { float32, viewsOf } from '../../src/runtime/runtime.js';
 import { logitsOfFeatures } from '../../src/evaluate/logits.js';
 import { runtimeWith } from '../reference/onnx.js';
@@ -129,23 +130,19 @@ describe('rates and freezing', () => {
   test('of the head are as said, else ten times the others where nobody trained it', () => {
     const { weights } = flatWeights(fixture);
     const place = layout.parameters.find(({ name }) => name === 'bert.pooler.dense.bias')!;
-    const rateOf = (craft: {
-      freeze: 'none' | 'all' | number;
-      lora?: { rank: number; alpha: number };
-    }): number => {
-      const { freeze, ...more } = craft;
-      return usualHeadRate({ spec: { ...fixture.spec, ...more }, layout, weights }, { freeze });
-    };
-    expect(rateOf({ freeze: 'none' })).toBe(1);
+    const rateOf = (freeze: 'none' | 'all' | number, lora?: LoraOptions, headRate?: number): number =>
+      headRateOf({ spec: { ...fixture.spec, ...(lora && { lora }) }, layout, weights }, { headRate, freeze });
+    expect(rateOf('none')).toBe(1);
     for (const { name, start, end } of layout.parameters) {
       if (/(?:pooler.dense|classifier).bias/.test(name)) weights.fill(0, start, end);
     }
-    expect(rateOf({ freeze: 'none' })).toBe(10);
-    expect(rateOf({ freeze: 1 })).toBe(10);
-    expect(rateOf({ freeze: 'all' })).toBe(1);
-    expect(rateOf({ freeze: 'none', lora: { rank: 2, alpha: 4 } })).toBe(1);
+    expect(rateOf('none')).toBe(10);
+    expect(rateOf(1)).toBe(10);
+    expect(rateOf('all')).toBe(1);
+    expect(rateOf('none', { rank: 2, alpha: 4 })).toBe(1);
+    expect(rateOf('none', undefined, 3)).toBe(3);
     weights[place.end - 1] = 1e-3;
-    expect(rateOf({ freeze: 'none' })).toBe(1);
+    expect(rateOf('none')).toBe(1);
   });
 
   test('a layer is not mistaken for another whose number it begins', () => {
