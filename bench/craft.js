@@ -1,6 +1,6 @@
 // What each part of the craft brings, on reviews held out from the training half:
 //   node bench/craft.js --data train.csv.gz [--texts 2000] [--held 2000 | --test test.csv.gz] [--seeds 1,2]
-//     [--max-length 128] [--epochs 1] [row ...]
+//     [--max-length 128] [--epochs 1] [--head-rate 1] [row ...]
 // Trains on the first `texts` reviews and evaluates on the next `held`, or on a test file; prints a line of JSON for each
 // run as it ends, and a table. Without rows it lists what there is (bench/craft/rows.js). Needs `npm run build`.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,6 +24,7 @@ const { values, positionals: names } = parseArgs({
     threads: { type: 'string' },
     'max-length': { type: 'string' },
     epochs: { type: 'string' },
+    'head-rate': { type: 'string' },
   },
 });
 const unknown = names.filter((name) => !Object.hasOwn(ROWS, name));
@@ -70,6 +71,7 @@ async function one(name, seed) {
     ...settings,
     ...(values['max-length'] && { maxLength: Number(values['max-length']) }),
     ...(values.epochs && { epochs: Number(values.epochs) }),
+    ...(values['head-rate'] && { headRate: Number(values['head-rate']) }),
     onEvent: progress(`${name}, seed ${seed}`),
   });
   const { user, system } = process.cpuUsage(cpu);

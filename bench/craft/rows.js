@@ -32,5 +32,4 @@ export const ROWS = {
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },
   'best-all-long': { recipe: 'best', shortFirst: 0 },
-  'best-short-first': { recipe: 'best', epochs: 5, shortFirst: 0.5 },
 };
