@@ -12,7 +12,8 @@ import type { RunFolder } from '../files/run-folder.js';
 import type { StateBuffer } from '../step/buffers.js';
 import type { Layout, PlacedParameter } from '../step/layout.js';
 import type { TrainingEngine } from '../train/engine.js';
-import { stepsOf } from '../train/loop.js';
+import { stepsOf } from '../train/plan.js';
+import { copiesOfWeights } from '../train/memory.js';
 import { flagOf, type TrainSettings } from '../train/settings.js';
 import { stepOf, type StateUnderWay, type TrainingResult, type TrainingState } from '../train/state.js';
 import { trainerState } from '../train/trainer-state.js';
@@ -214,12 +215,10 @@ function recordable(options: object): Record<string, unknown> {
 }
 
 /** Bytes that a run's folder will take: fp32 weights, and the small files; checkpoints have both moments too. */
-export function spaceNeeded(
-  { size }: Layout,
-  { saveSteps, keep, evalSteps, averageLast }: TrainSettings,
-): number {
+export function spaceNeeded({ size }: Layout, settings: TrainSettings): number {
+  const { saveSteps, keep } = settings;
   const weights = 4 * size;
-  const inCheckpoint = 3 + (evalSteps > 0 ? 1 : 0) + (averageLast > 0 ? 1 : 0);
+  const inCheckpoint = 3 + copiesOfWeights(settings);
   // One more than are kept, as the old are removed when the new one stands.
   return weights + (saveSteps > 0 ? (keep + 1) * inCheckpoint * weights : 0) + 4e6;
 }

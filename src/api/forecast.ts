@@ -5,8 +5,9 @@ import { BATCH_TOKENS } from '../evaluate/logits.js';
 import { availableMemory } from '../files/memory.js';
 import type { GradientStep } from '../step/gradient.js';
 import { changesThatFit, type SizeSettings } from '../train/fitting.js';
-import { planTraining, type TrainingPlan } from '../train/loop.js';
+import { planTraining, type TrainingPlan } from '../train/plan.js';
 import {
+  copiesOfWeights,
   microBatchShapes,
   runMemory,
   shapeOf,
@@ -15,7 +16,7 @@ import {
   type RunMemory,
 } from '../train/memory.js';
 import { labelledSet, lengthsOfSet, type TrainingSet } from '../train/sets.js';
-import { flagOf, type ResolvedSettings } from '../train/settings.js';
+import { flagOf } from '../train/settings.js';
 import { strideOf, windowLengths } from '../tokenizer/truncate.js';
 import { UsageError } from '../util/errors.js';
 import { gigabytes } from '../util/wording.js';
@@ -122,11 +123,6 @@ function readAt(
     const tokens = tokensOf(text) - text.length * special - shared;
     return windowLengths(tokens, room, stride).map((length) => length + special);
   };
-}
-
-/** Beside those that are trained: their average, and the best so far. */
-function copiesOfWeights({ averageLast, evalSteps }: ResolvedSettings): number {
-  return (averageLast > 0 ? 1 : 0) + (evalSteps > 0 ? 1 : 0);
 }
 
 /** The error for a run that won't fit, with what would. */

@@ -1,6 +1,7 @@
 /** What `pretrain` is told, and what it says. */
 import type { HubEvent } from '../hub/use.js';
-import type { StepEvent, TrainingPlan, TrainingResult } from '../train/loop.js';
+import type { StepEvent, TrainingResult } from '../train/loop.js';
+import type { TrainingPlan } from '../train/plan.js';
 import { resolveSettings, type TrainSettings } from '../train/settings.js';
 import type { MemoryForecast } from './train-options.js';
 

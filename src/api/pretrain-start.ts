@@ -11,7 +11,7 @@ import { maskedGradientStep, maskedLossStep } from '../step/masked.js';
 import { TrainingEngine } from '../train/engine.js';
 import { estimateSeconds } from '../train/estimate.js';
 import type { SizeSettings } from '../train/fitting.js';
-import { planTraining, type TrainingPlan } from '../train/loop.js';
+import { planTraining, type TrainingPlan } from '../train/plan.js';
 import { microBatchShapes, runMemory, type RunMemory, shapeOf } from '../train/memory.js';
 import type { TrainingSet } from '../train/sets.js';
 import type { TrainSettings } from '../train/settings.js';

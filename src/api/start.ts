@@ -4,7 +4,7 @@ import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { TrainingEngine } from '../train/engine.js';
 import { estimateSeconds } from '../train/estimate.js';
-import { planTraining, type TrainingPlan } from '../train/loop.js';
+import { planTraining, type TrainingPlan } from '../train/plan.js';
 import { featureSet, labelledSet, type TrainingSet } from '../train/sets.js';
 import { engineOptions, gradientStepOf } from './engine-options.js';
 import { computeFeatures } from './features.js';

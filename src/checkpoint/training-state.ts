@@ -13,12 +13,17 @@ import { tensorsToWrite } from './weights.js';
 
 /** The moments of AdamW, under PyTorch's names for them, after the parameter's: `<parameter>.exp_avg`. */
 export const OPTIMIZER_FILE = 'optimizer.safetensors';
-/** What is kept beside the weights: the mean of the last ones, and the best. */
+/** What is kept beside the weights: the mean of the last ones, the best, and where branches begin, with its moments. */
 export const AVERAGE_FILE = 'average.safetensors';
 export const BEST_FILE = 'best.safetensors';
+export const TRUNK_FILE = 'trunk.safetensors';
+export const TRUNK_OPTIMIZER_FILE = 'trunk-optimizer.safetensors';
 
 const MOMENTS = ['exp_avg', 'exp_avg_sq'] as const;
-const WHOLE = { weights: WEIGHTS_FILE, average: AVERAGE_FILE, best: BEST_FILE } as const;
+const WHOLE = { weights: WEIGHTS_FILE, average: AVERAGE_FILE, best: BEST_FILE, trunk: TRUNK_FILE } as const;
+/** Files of moments, by what stands before the names of their buffers. */
+const OPTIMIZERS = { '': OPTIMIZER_FILE, trunk_: TRUNK_OPTIMIZER_FILE } as const;
+type Owner = keyof typeof OPTIMIZERS;
 
 /**
  * The files of these buffers, as views: they are to be written before training goes on.
@@ -35,12 +40,18 @@ export function bufferFiles(
     const buffer = buffers[name as keyof typeof WHOLE];
     if (buffer) files[file] = [encodeSafetensorsHeader(tensorsToWrite(layout.parameters)), buffer];
   }
-  if (buffers.exp_avg) {
+  for (const [owner, file] of ownersOf(buffers)) {
     const moments = momentsOf(layout, isTrained).map((each) => ({ ...each, dtype: 'F32' as const }));
-    const data = moments.map(({ moment, start, end }) => buffers[moment]!.subarray(start, end));
-    files[OPTIMIZER_FILE] = [encodeSafetensorsHeader(moments), ...data];
+    const data = moments.map(({ moment, start, end }) => buffers[`${owner}${moment}`]!.subarray(start, end));
+    files[file] = [encodeSafetensorsHeader(moments), ...data];
   }
   return files;
+}
+
+/** Whose moments there are, and their file. */
+function ownersOf(buffers: StateBuffers): [Owner, string][] {
+  const owners = Object.entries(OPTIMIZERS) as [Owner, string][];
+  return owners.filter(([owner]) => buffers[`${owner}exp_avg`]);
 }
 
 interface Moment {
@@ -78,9 +89,9 @@ export async function readBuffers(
     if (!buffer) continue;
     await readInto(`${folder}/${file}`, layout.parameters.map((each) => ({ ...each, into: buffer }))); // prettier-ignore
   }
-  if (buffers.exp_avg) {
-    const moments = momentsOf(layout, isTrained).map((each) => ({ ...each, into: buffers[each.moment]! }));
-    await readInto(`${folder}/${OPTIMIZER_FILE}`, moments);
+  for (const [owner, file] of ownersOf(buffers)) {
+    const moments = momentsOf(layout, isTrained).map((each) => ({ ...each, into: buffers[`${owner}${each.moment}`]! })); // prettier-ignore
+    await readInto(`${folder}/${file}`, moments);
   }
   return buffers;
 }

@@ -27,14 +27,18 @@ export function forecastLines(forecast: Omit<Forecast, 'seconds'>): string[] {
 
 /** @param update what one is of, such as `16 texts` */
 export function planLine(
-  { totalSteps, shortSteps, totalTokens }: Forecast['plan'],
+  { totalSteps, shortSteps, totalTokens, trunkSteps, branches, branchSteps }: Forecast['plan'],
   update: string,
   microBatches: number,
 ): string {
   const short = shortSteps > 0 ? `; the first ${thousands(shortSteps)} read less of each text` : '';
+  const parting =
+    branches > 1
+      ? `; after ${thousands(trunkSteps)} the run parts into ${branches} of ${thousands(branchSteps)}, whose mean is kept`
+      : '';
   return (
     `Plan      ${plural(totalSteps, 'update')} of ${update}: ${plural(totalTokens, 'token')} ` +
-    `in ${plural(microBatches, 'micro-batch', 'micro-batches')}${short}`
+    `in ${plural(microBatches, 'micro-batch', 'micro-batches')}${short}${parting}`
   );
 }
 
@@ -118,6 +122,8 @@ export function forecastDocument(forecast: Forecast): object {
     steps: plan.totalSteps,
     warmup_steps: plan.warmupSteps,
     short_steps: plan.shortSteps,
+    branches: plan.branches,
+    branch_steps: plan.branchSteps,
     micro_batches: forecast.microBatches,
     memory_peak_bytes: memory.peak,
     memory_limit_bytes: memory.limit,

@@ -16,7 +16,7 @@ const OPTIONS = {
     'weight-decay max-grad-norm dropout order seed threads',
   'Long texts:': 'max-length truncation head-tokens stride',
   'For accuracy, or less time:':
-    'layer-decay head-rate freeze lora-rank lora-alpha lora-merge label-smoothing class-weights average-last short-first',
+    'layer-decay head-rate freeze lora-rank lora-alpha lora-merge label-smoothing class-weights average-last short-first branches',
   'Choosing by texts set aside:': 'eval-steps metric early-stopping calibrate seeds folds',
 };
 

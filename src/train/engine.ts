@@ -76,6 +76,8 @@ export class TrainingEngine {
   readonly #dropout: DropoutFeed;
   readonly #rows: RowGradients;
   #accumulated = 0;
+  /** Those that were made, and those of them that led to the weights: fewer where a branch went back. */
+  #made = 0;
   #updates = 0;
   #isWhole = true;
   /** Of an update's new values, chunk by chunk. */
@@ -161,8 +163,13 @@ export class TrainingEngine {
     return this.#isWhole;
   }
 
-  /** Goes on after so many updates, whose weights and moments are in `buffers` again. */
-  resumeAfter(updates: number): void {
+  /**
+   * Goes on after `made` updates, whose weights and moments are in `buffers` again.
+   *
+   * @param updates those of them that led there, which AdamW counts; masks are drawn by the number of all
+   */
+  resumeAfter(made: number, updates: number): void {
+    this.#made = made;
     this.#updates = updates;
     this.reset();
   }
@@ -186,7 +193,7 @@ export class TrainingEngine {
       {
         ...this.#fedParameters,
         ...this.#gradientInputs,
-        ...this.#dropout.at(this.#updates, this.#accumulated, { B: size, S: length }),
+        ...this.#dropout.at(this.#made, this.#accumulated, { B: size, S: length }),
         ...inputs,
         loss_scale: scalar(1 / weight),
       },
@@ -221,6 +228,7 @@ export class TrainingEngine {
    */
   async update(learningRate: number, norm: number, maxNorm: number): Promise<string | undefined> {
     this.#isWhole = false;
+    this.#made++;
     this.#updates++;
     this.#accumulated = 0;
     const clip = clipFactor(norm, maxNorm);
@@ -261,10 +269,10 @@ export class TrainingEngine {
    * parameter comes out as it was, bit for bit.
    */
   async rehearseUpdate(): Promise<void> {
-    if (this.#updates > 0) throw new InternalError('an update can be rehearsed only before the first one');
+    if (this.#made > 0) throw new InternalError('an update can be rehearsed only before the first one');
     this.reset();
     await this.update(0, 0, 0);
-    this.#updates = 0;
+    this.resumeAfter(0, 0);
   }
 
   /** Frees the engine's native memory. */

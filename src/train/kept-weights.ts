@@ -2,12 +2,13 @@
 import type { StateBuffers } from '../step/buffers.js';
 import { averageFrom, WeightAverage } from './average.js';
 import { BestKeeper, type Best } from './best.js';
+import { stepsOnPath, type Branching } from './branches.js';
 import type { TrainingEngine } from './engine.js';
 import type { TrainSettings } from './settings.js';
 import { required, type KeptState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
-/** The weights that will be kept: the engine's, their average over the last updates, or the best so far. */
+/** The weights that will be kept: the engine's, their average over the last updates of each branch, or the best so far. */
 export class KeptWeights {
   readonly #keeper: BestKeeper;
   readonly #averageFrom: number;
@@ -16,10 +17,12 @@ export class KeptWeights {
   constructor(
     readonly engine: TrainingEngine,
     settings: TrainSettings,
-    totalSteps: number,
+    readonly branching: Branching,
   ) {
     this.#keeper = new BestKeeper(settings.metric ?? 'loss', settings.earlyStopping);
-    this.#averageFrom = settings.averageLast > 0 ? averageFrom(settings.averageLast, totalSteps) : Infinity;
+    const { trunkSteps, branches, branchSteps } = branching;
+    const averages = settings.averageLast > 0 || branches > 1;
+    this.#averageFrom = averages ? trunkSteps + averageFrom(settings.averageLast, branchSteps) : Infinity;
   }
 
   get weights(): Float32Array {
@@ -31,7 +34,7 @@ export class KeptWeights {
   }
 
   afterUpdate(step: number): void {
-    if (step < this.#averageFrom) return;
+    if (stepsOnPath(this.branching, step) < this.#averageFrom) return;
     this.#average ??= new WeightAverage(this.engine.trained, this.engine.weights);
     this.#average.add(this.engine.weights);
   }

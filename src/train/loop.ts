@@ -1,27 +1,16 @@
 /** The training loop: which texts, in which order, at which rate; what is logged, and when to stop. */
 import { batchesByLength, batchesOf, inRuns } from '../batching/order.js';
 import { rowsAt } from '../batching/windows.js';
-import { scheduleFactor } from '../optim/schedule.js';
 import { EngineError, InterruptedError, messageOf, NumericError } from '../util/errors.js';
+import { beginsBranch, rateFactor, stepsOnPath, Trunk } from './branches.js';
 import type { MicroBatch, TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
-import { amountOf } from './recipes.js';
+import { planTraining, type TrainingPlan } from './plan.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';
 import { required, type StateUnderWay, type TrainingResult, type TrainingState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
-
-/** What is known before the first step. */
-export interface TrainingPlan {
-  readonly stepsPerEpoch: number;
-  readonly totalSteps: number;
-  readonly warmupSteps: number;
-  /** The first updates, which read less of each text (`shortFirst`). */
-  readonly shortSteps: number;
-  /** Tokens that will have been seen at the end, without padding. */
-  readonly totalTokens: number;
-}
 
 /** Sent after every update. */
 export interface StepEvent {
@@ -44,29 +33,6 @@ export type { TrainingResult } from './state.js';
  * activations leave the processor's cache (docs/performance.md).
  */
 export const MICRO_BATCH_TOKENS = 1024;
-
-/** Updates of one pass over so many texts, and of the whole run. */
-export function stepsOf(
-  texts: number,
-  settings: TrainSettings,
-): Pick<TrainingPlan, 'stepsPerEpoch' | 'totalSteps'> {
-  const batches = Math.ceil(texts / settings.batchSize);
-  const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
-  const totalSteps =
-    settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(amountOf(settings, texts).epochs * stepsPerEpoch);
-  return { stepsPerEpoch, totalSteps };
-}
-
-export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
-  const { stepsPerEpoch, totalSteps } = stepsOf(set.lengths.length, settings);
-  const warmupSteps = settings.warmupSteps ?? Math.ceil(totalSteps * settings.warmupRatio);
-  const shortSteps = set.short ? Math.floor(totalSteps * (settings.shortFirst ?? 0)) : 0;
-  const tokensOfSteps = ({ lengths }: TrainingSet, steps: number): number =>
-    (Array.from(lengths).reduce((sum, length) => sum + length, 0) * steps) / stepsPerEpoch;
-  const totalTokens =
-    tokensOfSteps(set.short ?? set, shortSteps) + tokensOfSteps(set, totalSteps - shortSteps);
-  return { stepsPerEpoch, totalSteps, warmupSteps, shortSteps, totalTokens };
-}
 
 /** Cuts a batch into micro-batches of nearly the same size. */
 export function cutBatch(places: readonly number[], lengthOf: (place: number) => number): number[][] {
@@ -126,7 +92,8 @@ export async function runTraining(
 ): Promise<TrainingResult> {
   const plan = planTraining(set, settings);
   const log = new TrainingLog(plan.totalSteps, settings.loggingSteps);
-  const kept = new KeptWeights(engine, settings, plan.totalSteps);
+  const kept = new KeptWeights(engine, settings, plan);
+  const trunk = new Trunk(engine, plan);
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
   const { from, save } = options;
@@ -138,7 +105,9 @@ export async function runTraining(
   if (from) {
     ({ step, textsSeen, tokensSeen, seconds: secondsBefore } = from.underWay);
     log.restore(from.underWay.log);
-    restore(engine, kept, from);
+    restore(engine, plan, from);
+    kept.restore(from.underWay.kept, from.buffers);
+    trunk.restore(from.buffers);
   }
   const trainingSeconds = (): number => secondsBefore + seconds() - evaluationSeconds;
   const stateNow = (evaluationDue: boolean): TrainingState => ({
@@ -146,7 +115,7 @@ export async function runTraining(
       ...{ step, evaluationDue, textsSeen, tokensSeen, seconds: trainingSeconds() },
       ...{ log: log.state, kept: kept.state },
     },
-    buffers: { ...engine.buffers, ...kept.buffers },
+    buffers: { ...engine.buffers, ...kept.buffers, ...trunk.buffers },
   });
   /** What failed is told, with what is left: the state as it was, unless an update was under way. */
   const failed =
@@ -170,8 +139,8 @@ export async function runTraining(
   let ended =
     from?.underWay.evaluationDue === true && options.evaluate ? await evaluateNow(options.evaluate) : false;
   for (const { places, pass, epoch } of ended ? [] : updatesOf(set, settings, plan, step)) {
-    const learningRate =
-      settings.learningRate * scheduleFactor(settings.schedule, step, plan.totalSteps, plan.warmupSteps);
+    trunk.beforeUpdate(step);
+    const learningRate = settings.learningRate * rateFactor(plan, settings.schedule, step);
     const update = { places, pass, step, learningRate };
     const read = step < plan.shortSteps ? set.short! : set;
     const { loss, gradNorm } = await oneUpdate(engine, read, settings, update).catch(
@@ -219,35 +188,35 @@ function notSaved(error: unknown): string {
   return `It could not be saved: ${messageOf(error)}. ${NOTHING_SAVED}`;
 }
 
-/** Puts weights, moments and what is kept beside them back. */
+/** Puts weights and moments back. */
 function restore(
   engine: TrainingEngine,
-  kept: KeptWeights,
+  plan: TrainingPlan,
   { underWay, buffers }: NonNullable<LoopOptions['from']>,
 ): void {
   for (const [name, buffer] of Object.entries(engine.buffers)) {
     buffer.set(required(buffers, name as keyof typeof engine.buffers));
   }
-  engine.resumeAfter(underWay.step);
-  kept.restore(underWay.kept, buffers);
+  engine.resumeAfter(underWay.step, stepsOnPath(plan, underWay.step));
 }
 
-/** The texts of each update after the first `done`, over all epochs; how often they were seen before, and the epoch reached. */
+/**
+ * The texts of each update after the first `done`, over all epochs; how often they were seen before, and the epoch reached.
+ * A branch begins with an order of its own, whatever is left of the one before.
+ */
 function* updatesOf(
   set: TrainingSet,
   settings: TrainSettings,
   plan: TrainingPlan,
   done: number,
 ): Generator<{ places: number[]; pass: number; epoch: number }> {
-  const first = Math.floor(done / plan.stepsPerEpoch);
-  let step = first * plan.stepsPerEpoch;
-  for (let pass = first; step < plan.totalSteps; pass++) {
+  let step = 0;
+  for (let pass = 0; step < plan.totalSteps; pass++) {
     const batches = batchesOf(set.lengths, settings.batchSize, settings.order, settings.seed, pass);
     for (const group of inRuns(batches, settings.gradientAccumulationSteps)) {
-      if (step >= plan.totalSteps) return;
       step++;
-      if (step <= done) continue;
-      yield { places: group.flat(), pass, epoch: step / plan.stepsPerEpoch };
+      if (step > done) yield { places: group.flat(), pass, epoch: step / plan.stepsPerEpoch };
+      if (step === plan.totalSteps || beginsBranch(plan, step)) break;
     }
   }
 }

@@ -20,7 +20,7 @@ export interface BatchShape {
 export interface RunMemory {
   /** Gradients and both moments of AdamW: three times the weights that are trained. */
   readonly optimizer: number;
-  /** Copies of the weights: their average, the best so far. */
+  /** Copies of the weights, and of moments (`copiesOfWeights`). */
   readonly copies: number;
   /** What the forward pass keeps for the backward one, for the largest micro-batch. */
   readonly activations: number;
@@ -104,6 +104,16 @@ export function runMemory(
 export function totalOf(memory: RunMemory): number {
   const { optimizer, copies, activations, dropout, handover, runtime } = memory;
   return optimizer + copies + activations + dropout + handover + runtime;
+}
+
+/** Copies that a run keeps beside the weights that are trained: their average, the best so far, where branches begin. */
+export function copiesOfWeights({
+  averageLast,
+  evalSteps,
+  branches = 1,
+}: Pick<TrainSettings, 'averageLast' | 'evalSteps' | 'branches'>): number {
+  const parts = branches > 1;
+  return (averageLast > 0 || parts ? 1 : 0) + (evalSteps > 0 ? 1 : 0) + (parts ? 3 : 0);
 }
 
 /** Those shapes that no other is at least as large as in both directions: one of them takes the most memory. */

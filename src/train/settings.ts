@@ -55,6 +55,8 @@ export interface TrainSettings {
   readonly classWeights: 'none' | 'balanced';
   /** The weights that are kept are the mean of those after each of the last updates, of this share; 0 for the last. */
   readonly averageLast: number;
+  /** Runs that part where texts are no longer short, of which the mean is kept (`branches.ts`); `undefined` as `epochs`. */
+  readonly branches: number | undefined;
   /** Updates between two evaluations on validation texts; 0 for none. The best weights are kept. */
   readonly evalSteps: number;
   /** What says which weights are the best; `undefined` for the usual one of the kind of problem. */
@@ -90,6 +92,7 @@ export type ResolvedSettings = TrainSettings & {
   readonly maxLength: number;
   readonly epochs: number;
   readonly shortFirst: number;
+  readonly branches: number;
   readonly headRate: number;
   readonly problemType: ProblemType;
   readonly metric: MetricName;
@@ -203,6 +206,11 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     default: 0,
     check: number(0, 1),
     help: 'keep the mean of the weights over this share of the updates, the last ones',
+  },
+  branches: {
+    default: undefined,
+    check: integer(1, 1000),
+    help: 'cut the updates after --short-first into so many runs from there, and keep their mean (default: by the recipe)',
   },
   evalSteps: {
     default: 0,

@@ -8,7 +8,7 @@ import { readJsonFile, reviews, sha256, writeReviews } from '../../support/revie
 
 export type Command = 'train' | 'pretrain';
 
-/** Accumulation, evaluations on the way and a mean of the weights: all that has a state. */
+/** Accumulation, evaluations on the way, branches and a mean of the weights: all that has a state. */
 const SHARED = [
   ...[
     '--model',
@@ -25,7 +25,18 @@ const SHARED = [
   ...['--gradient-accumulation-steps', '2', '--dropout', '0.2'],
 ];
 const SETTINGS = {
-  train: [...SHARED, '--threads', '1', '--eval-steps', '7', '--average-last', '0.5', '--no-baseline'],
+  train: [
+    ...SHARED,
+    '--threads',
+    '1',
+    '--eval-steps',
+    '7',
+    '--average-last',
+    '0.5',
+    '--branches',
+    '2',
+    '--no-baseline',
+  ],
   // In as many threads as the machine has, as none are asked for.
   pretrain: SHARED,
 };
