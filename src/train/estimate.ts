@@ -1,6 +1,6 @@
 /** How long a run will take, from steps timed on the machine at hand. */
 import type { TrainingEngine } from './engine.js';
-import { microBatches } from './loop.js';
+import { microBatches } from './micro-batches.js';
 import type { TrainingPlan } from './plan.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';

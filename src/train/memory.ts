@@ -5,7 +5,7 @@ import { outputBytes, peakBytes, type Sizes } from '../step/memory.js';
 import { hasGradient, type GradientStep } from '../step/gradient.js';
 import type { Step } from '../step/step.js';
 import { poolElements } from './dropout-feed.js';
-import { rowsOfMicroBatches } from './loop.js';
+import { rowsOfMicroBatches } from './micro-batches.js';
 import { maskedCount } from './masked-set.js';
 import type { TrainingSet } from './sets.js';
 import type { TrainSettings } from './settings.js';

@@ -4,7 +4,7 @@ import type { EncoderConfig } from '../../src/model/config.js';
 import { layOut } from '../../src/step/layout.js';
 import { forwardStep, gradientStep } from '../../src/step/steps.js';
 import { changesThatFit, type SizeSettings } from '../../src/train/fitting.js';
-import { MICRO_BATCH_TOKENS } from '../../src/train/loop.js';
+import { MICRO_BATCH_TOKENS } from '../../src/train/micro-batches.js';
 import { microBatchShapes, runMemory, totalOf, type RunMemory } from '../../src/train/memory.js';
 
 const config: EncoderConfig = {

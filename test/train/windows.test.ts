@@ -13,7 +13,7 @@ import { placesOf } from '../../src/step/layout.js';
 import { featureStep, gradientStep } from '../../src/step/steps.js';
 import type { TextContract } from '../../src/tokenizer/truncate.js';
 import { TrainingEngine } from '../../src/train/engine.js';
-import { microBatches, MICRO_BATCH_TOKENS } from '../../src/train/loop.js';
+import { microBatches, MICRO_BATCH_TOKENS } from '../../src/train/micro-batches.js';
 import { featureSet, labelledSet, type LabelledTexts } from '../../src/train/sets.js';
 import { TINY } from '../support/cli.js';
 import { fixtureJson, fixturePath, NO_DROPOUT, readTensors, relativeError } from '../support/fixtures.js';
