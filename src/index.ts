@@ -77,7 +77,7 @@ export { EXPLANATION_CSS, explanationHtml } from './explain/html.js';
 export type { WordContribution } from './explain/explain.js';
 export type { Slice } from './evaluate/slices.js';
 export { Classifier, type ClassifierOptions } from './predict/load.js';
-export type { ResolvedSettings, TrainSettings } from './train/settings.js';
+export type { Amount, ResolvedSettings, RunSettings, TrainSettings } from './train/settings.js';
 export {
   BertuneError,
   DataError,

@@ -31,5 +31,7 @@ export const ROWS = {
   'fast-256': { recipe: 'fast', maxLength: 256, shortFirst: 0 },
   balanced: { recipe: 'balanced' },
   best: { recipe: 'best' },
+  /** What `best` was before its runs parted. */
+  'best-three-epochs': { maxLength: 512, epochs: 3, averageLast: 0.3, dropout: 0 },
   'best-all-long': { recipe: 'best', shortFirst: 0 },
 };

@@ -14,7 +14,7 @@ import type { Layout, PlacedParameter } from '../step/layout.js';
 import type { TrainingEngine } from '../train/engine.js';
 import { stepsOf } from '../train/plan.js';
 import { copiesOfWeights } from '../train/memory.js';
-import { flagOf, type TrainSettings } from '../train/settings.js';
+import { flagOf, type RunSettings } from '../train/settings.js';
 import { stepOf, type StateUnderWay, type TrainingResult, type TrainingState } from '../train/state.js';
 import { trainerState } from '../train/trainer-state.js';
 import { UsageError } from '../util/errors.js';
@@ -41,7 +41,7 @@ export interface CheckpointedRun {
   readonly command: RunCommand;
   /** What it was called with. */
   readonly options: object & { readonly threads?: number; readonly model?: string };
-  readonly settings: TrainSettings & { readonly epochs: number };
+  readonly settings: RunSettings;
   readonly layout: Layout;
   /** Texts of an epoch. */
   readonly texts: number;
@@ -215,7 +215,7 @@ function recordable(options: object): Record<string, unknown> {
 }
 
 /** Bytes that a run's folder will take: fp32 weights, and the small files; checkpoints have both moments too. */
-export function spaceNeeded({ size }: Layout, settings: TrainSettings): number {
+export function spaceNeeded({ size }: Layout, settings: RunSettings): number {
   const { saveSteps, keep } = settings;
   const weights = 4 * size;
   const inCheckpoint = 3 + copiesOfWeights(settings);

@@ -14,7 +14,8 @@ import {
 } from '../step/gradient.js';
 import { gradientStep, optimizerSteps } from '../step/steps.js';
 import { ruleOfParameters, headRateOf } from '../train/rules.js';
-import { resolveSettings, SETTING_NAMES, type TrainSettings } from '../train/settings.js';
+import { amountOf, MANY_TEXTS } from '../train/recipes.js';
+import { resolveSettings, SETTING_NAMES, type RunSettings } from '../train/settings.js';
 import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
 import { dropoutRates } from './engine-options.js';
@@ -136,11 +137,12 @@ function namesOfGradient({ graph, lookups }: GradientStep, name: string): Record
 }
 
 /** The settings that a run was trained with, or the usual. */
-async function settingsOf(folder: string): Promise<TrainSettings> {
+async function settingsOf(folder: string): Promise<RunSettings> {
   const record = await recordOf(folder);
   const settings = isObject(record?.['settings']) ? record['settings'] : {};
   const known = Object.entries(settings).filter(
     ([name, value]) => value !== null && (SETTING_NAMES as readonly string[]).includes(name),
   );
-  return resolveSettings(Object.fromEntries(known));
+  const given = resolveSettings(Object.fromEntries(known));
+  return { ...given, ...amountOf(given, MANY_TEXTS) };
 }

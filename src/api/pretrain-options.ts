@@ -2,7 +2,7 @@
 import type { HubEvent } from '../hub/use.js';
 import type { StepEvent, TrainingResult } from '../train/loop.js';
 import type { TrainingPlan } from '../train/plan.js';
-import { resolveSettings, type TrainSettings } from '../train/settings.js';
+import { resolveSettings, type RunSettings, type TrainSettings } from '../train/settings.js';
 import type { MemoryForecast } from './train-options.js';
 
 /** The settings of `train` that pre-training has too; all else has no meaning without labels. */
@@ -49,7 +49,7 @@ export interface PretrainForecast {
   readonly plan: TrainingPlan;
   /** Parts of batches that the gradient is computed for one at a time, in the whole run. */
   readonly microBatches: number;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
   readonly model: string;
   readonly parameters: number;
   /** Whether the head for masked tokens is new. */
@@ -74,13 +74,16 @@ export interface PretrainResult {
   readonly perplexityBefore: number;
   readonly perplexity: number;
   readonly training: TrainingResult;
-  readonly settings: TrainSettings;
+  readonly settings: RunSettings;
 }
 
 /** What was given, and what pre-training has otherwise. */
-export function pretrainSettings(options: PretrainOptions): TrainSettings {
+export function pretrainSettings(options: PretrainOptions): RunSettings {
   const given = Object.fromEntries(
     PRETRAIN_SETTINGS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
-  return resolveSettings({ ...PRETRAIN_DEFAULTS, ...given });
+  const settings = resolveSettings({ ...PRETRAIN_DEFAULTS, ...given });
+  const { epochs = PRETRAIN_DEFAULTS.epochs, batchSize = PRETRAIN_DEFAULTS.batchSize } = settings;
+  const { learningRate = PRETRAIN_DEFAULTS.learningRate } = settings;
+  return { ...settings, epochs, batchSize, learningRate, shortFirst: 0, branches: 1 };
 }

@@ -14,7 +14,7 @@ import type { SizeSettings } from '../train/fitting.js';
 import { planTraining, type TrainingPlan } from '../train/plan.js';
 import { microBatchShapes, runMemory, type RunMemory, shapeOf } from '../train/memory.js';
 import type { TrainingSet } from '../train/sets.js';
-import type { TrainSettings } from '../train/settings.js';
+import type { RunSettings } from '../train/settings.js';
 import { checkThreads } from '../util/threads.js';
 import { dropoutRates } from './engine-options.js';
 import { forecastMemory } from './forecast.js';
@@ -50,7 +50,7 @@ export async function forecastPretraining(options: PretrainOptions): Promise<Pre
 
 export async function loadTexts(
   options: PretrainOptions,
-  settings: TrainSettings,
+  settings: RunSettings,
 ): Promise<{ model: LoadedMaskedLm; local: PretrainOptions; prepared: PreparedTexts }> {
   const model = await loadForPretraining(options.model ?? BUNDLED_MODEL, {
     seed: settings.seed,
@@ -70,7 +70,7 @@ export interface StartedPretraining {
 export async function startPretraining(
   model: LoadedMaskedLm,
   { texts, train, test }: PreparedTexts,
-  settings: TrainSettings,
+  settings: RunSettings,
   { onEvent, signal, memory: given, threads }: PretrainOptions,
 ): Promise<StartedPretraining> {
   stopWhenAsked(signal, 'before the first step');
@@ -109,7 +109,7 @@ function memoryModel(
   gradient: GradientStep,
   { spec, layout }: LoadedMaskedLm,
   { train, test }: Pick<PreparedTexts, 'train' | 'test'>,
-  settings: TrainSettings,
+  settings: RunSettings,
   { totalSteps }: TrainingPlan,
 ): (sizes: SizeSettings) => RunMemory {
   const memory = runMemory(gradient, maskedLossStep(spec), layout);

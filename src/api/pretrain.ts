@@ -10,7 +10,7 @@ import { placesOf } from '../step/layout.js';
 import { maskedLossStep } from '../step/masked.js';
 import { runTraining } from '../train/loop.js';
 import type { TrainingSet } from '../train/sets.js';
-import type { TrainSettings } from '../train/settings.js';
+import type { RunSettings } from '../train/settings.js';
 import { trainerState } from '../train/trainer-state.js';
 import { checkThreads } from '../util/threads.js';
 import { VERSION } from '../util/version.js';
@@ -77,7 +77,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
 /** What must be the same when the run goes on. */
 function checkpointed(
   { train, hashes }: PreparedTexts,
-  settings: TrainSettings,
+  settings: RunSettings,
   { layout, config, spec }: LoadedMaskedLm,
   options: PretrainOptions,
 ): CheckpointedRun {
@@ -93,7 +93,7 @@ async function trainMasked(
   { runtime, engine, forecast: { seconds } }: StartedPretraining,
   model: LoadedMaskedLm,
   { train, test }: PreparedTexts,
-  settings: TrainSettings,
+  settings: RunSettings,
   {
     options: { onEvent, signal },
     checkpoints,

@@ -145,9 +145,10 @@ async function scoreOf(
   validation: readonly Example[],
   { seeds, share }: { readonly seeds: readonly number[]; readonly share: number },
 ): Promise<Omit<TrialScore, 'rung' | 'share'>> {
-  const { batchSize, gradientAccumulationSteps, maxSteps } = settings;
+  const { gradientAccumulationSteps, maxSteps } = settings;
+  const { epochs, batchSize } = amountOf(settings, train.length);
   const perEpoch = Math.ceil(Math.ceil(train.length / batchSize) / gradientAccumulationSteps);
-  const whole = maxSteps > 0 ? maxSteps : Math.ceil(amountOf(settings, train.length).epochs * perEpoch);
+  const whole = maxSteps > 0 ? maxSteps : Math.ceil(epochs * perEpoch);
   const trial: TrainJob = {
     ...job,
     data: inMemory(train),

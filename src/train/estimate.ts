@@ -3,7 +3,7 @@ import type { TrainingEngine } from './engine.js';
 import { microBatches } from './micro-batches.js';
 import type { TrainingPlan } from './plan.js';
 import type { TrainingSet } from './sets.js';
-import type { TrainSettings } from './settings.js';
+import type { RunSettings } from './settings.js';
 
 /** A forward pass is about a third of forward and backward. */
 const FORWARD_SHARE = 1 / 3;
@@ -26,7 +26,7 @@ export async function estimateSeconds(
   engine: TrainingEngine,
   set: TrainingSet,
   evaluated: EvaluatedTokens,
-  settings: TrainSettings,
+  settings: RunSettings,
   plan: TrainingPlan,
 ): Promise<number> {
   const places = Array.from(set.lengths, (_, place) => place).sort(

@@ -1,8 +1,8 @@
 /** What to change about a run that takes more memory than there is. */
-import type { TrainSettings } from './settings.js';
+import type { RunSettings } from './settings.js';
 
 /** The settings that a run's memory depends on. */
-export type SizeSettings = Pick<TrainSettings, 'batchSize' | 'gradientAccumulationSteps'> & {
+export type SizeSettings = Pick<RunSettings, 'batchSize' | 'gradientAccumulationSteps'> & {
   readonly maxLength: number;
 };
 

@@ -4,7 +4,7 @@ import { averageFrom, WeightAverage } from './average.js';
 import { BestKeeper, type Best } from './best.js';
 import { stepsOnPath, type Branching } from './branches.js';
 import type { TrainingEngine } from './engine.js';
-import type { TrainSettings } from './settings.js';
+import type { RunSettings } from './settings.js';
 import { required, type KeptState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
@@ -16,7 +16,7 @@ export class KeptWeights {
 
   constructor(
     readonly engine: TrainingEngine,
-    settings: TrainSettings,
+    settings: RunSettings,
     readonly branching: Branching,
   ) {
     this.#keeper = new BestKeeper(settings.metric ?? 'loss', settings.earlyStopping);

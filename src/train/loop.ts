@@ -8,7 +8,7 @@ import { TrainingLog } from './log.js';
 import { microBatches } from './micro-batches.js';
 import { planTraining, type TrainingPlan } from './plan.js';
 import type { TrainingSet } from './sets.js';
-import type { TrainSettings } from './settings.js';
+import type { RunSettings } from './settings.js';
 import { required, type StateUnderWay, type TrainingResult, type TrainingState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
@@ -56,7 +56,7 @@ export interface LoopOptions {
 export async function runTraining(
   engine: TrainingEngine,
   set: TrainingSet,
-  settings: TrainSettings,
+  settings: RunSettings,
   options: LoopOptions = {},
 ): Promise<TrainingResult> {
   const plan = planTraining(set, settings);
@@ -175,7 +175,7 @@ function restore(
  */
 function* updatesOf(
   set: TrainingSet,
-  settings: TrainSettings,
+  settings: RunSettings,
   plan: TrainingPlan,
   done: number,
 ): Generator<{ places: number[]; pass: number; epoch: number }> {
@@ -205,7 +205,7 @@ interface UpdateToDo {
 async function oneUpdate(
   engine: TrainingEngine,
   set: TrainingSet,
-  settings: TrainSettings,
+  settings: RunSettings,
   { places, pass, step, learningRate }: UpdateToDo,
 ): Promise<{ loss: number; gradNorm: number }> {
   const refuse = (what: string, when: string): never => {

@@ -8,7 +8,7 @@ import { poolElements } from './dropout-feed.js';
 import { rowsOfMicroBatches } from './micro-batches.js';
 import { maskedCount } from './masked-set.js';
 import type { TrainingSet } from './sets.js';
-import type { TrainSettings } from './settings.js';
+import type { RunSettings } from './settings.js';
 
 /** A batch of B texts of S tokens, padding included. */
 export interface BatchShape {
@@ -44,7 +44,7 @@ const sizesOf = ({ B, S }: BatchShape): Sizes => ({ B, S, M: B * maskedCount(S) 
 /** The shapes of a run's micro-batches in their order, of its first epochs. */
 export function microBatchShapes(
   set: Pick<TrainingSet, 'lengths' | 'windows'>,
-  settings: Pick<TrainSettings, 'batchSize' | 'gradientAccumulationSteps' | 'order' | 'seed'>,
+  settings: Pick<RunSettings, 'batchSize' | 'gradientAccumulationSteps' | 'order' | 'seed'>,
   totalSteps: number,
 ): { shapes: BatchShape[]; perUpdate: number } {
   const lengthsOfRows = set.windows?.lengths ?? set.lengths;
@@ -110,8 +110,8 @@ export function totalOf(memory: RunMemory): number {
 export function copiesOfWeights({
   averageLast,
   evalSteps,
-  branches = 1,
-}: Pick<TrainSettings, 'averageLast' | 'evalSteps' | 'branches'>): number {
+  branches,
+}: Pick<RunSettings, 'averageLast' | 'evalSteps' | 'branches'>): number {
   const parts = branches > 1;
   return (averageLast > 0 || parts ? 1 : 0) + (evalSteps > 0 ? 1 : 0) + (parts ? 3 : 0);
 }

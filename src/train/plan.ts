@@ -1,8 +1,7 @@
 /** How many updates a run has, of which kind, before the first of them. */
 import { branchingOf, type Branching } from './branches.js';
-import { amountOf } from './recipes.js';
 import type { TrainingSet } from './sets.js';
-import type { TrainSettings } from './settings.js';
+import type { RunSettings } from './settings.js';
 
 /** What is known before the first step. */
 export interface TrainingPlan extends Branching {
@@ -18,19 +17,18 @@ export interface TrainingPlan extends Branching {
 /** Updates of one pass over so many texts, and of the whole run. */
 export function stepsOf(
   texts: number,
-  settings: TrainSettings,
+  settings: RunSettings,
 ): Pick<TrainingPlan, 'stepsPerEpoch' | 'totalSteps'> {
   const batches = Math.ceil(texts / settings.batchSize);
   const stepsPerEpoch = Math.ceil(batches / settings.gradientAccumulationSteps);
-  const totalSteps =
-    settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(amountOf(settings, texts).epochs * stepsPerEpoch);
+  const totalSteps = settings.maxSteps > 0 ? settings.maxSteps : Math.ceil(settings.epochs * stepsPerEpoch);
   return { stepsPerEpoch, totalSteps };
 }
 
-export function planTraining(set: TrainingSet, settings: TrainSettings): TrainingPlan {
+export function planTraining(set: TrainingSet, settings: RunSettings): TrainingPlan {
   const { stepsPerEpoch, totalSteps } = stepsOf(set.lengths.length, settings);
-  const shortSteps = set.short ? Math.floor(totalSteps * (settings.shortFirst ?? 0)) : 0;
-  const branching = branchingOf(totalSteps, shortSteps, settings.branches ?? 1);
+  const shortSteps = set.short ? Math.floor(totalSteps * settings.shortFirst) : 0;
+  const branching = branchingOf(totalSteps, shortSteps, settings.branches);
   const pathSteps = branching.trunkSteps + branching.branchSteps;
   const warmupSteps = settings.warmupSteps ?? Math.ceil(pathSteps * settings.warmupRatio);
   const tokensOfSteps = ({ lengths }: TrainingSet, steps: number): number =>

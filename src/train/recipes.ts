@@ -2,24 +2,26 @@
  * Settings that go well together, found on IMDB reviews that were held out from training (docs/training.md has the
  * figures). A recipe gives the settings that are not said otherwise.
  */
-import { checkSetting, type ResolvedSettings, type TrainSettings } from './settings.js';
+import { checkSetting, type Amount, type TrainSettings } from './settings.js';
 
 export interface Recipe {
   readonly settings: Partial<TrainSettings>;
   /** Tokens that are read of a text, or fewer where the model reads fewer. */
   readonly maxLength: number;
   /** Of fewer than `MANY_TEXTS` texts; of very few more epochs. */
-  readonly few: Amount;
+  readonly few: RecipeAmount;
   /** Of so many, as more texts teach more each time. */
-  readonly many: Amount;
+  readonly many: RecipeAmount;
   /** For the help: what is different about it. */
   readonly about: string;
   /** For the help: what it took and reached. */
   readonly figures: string;
 }
 
-/** How much of texts is seen, and how often. */
-type Amount = Pick<ResolvedSettings, 'epochs' | 'shortFirst' | 'branches'>;
+/** What isn't said of an amount is as usual. */
+type RecipeAmount = Partial<Amount> & Pick<Amount, 'epochs'>;
+
+const USUAL: Omit<Amount, 'epochs'> = { shortFirst: 0, branches: 1, batchSize: 16, learningRate: 1e-4 };
 
 /** From so many texts on they count as many. */
 export const MANY_TEXTS = 5000;
@@ -28,48 +30,54 @@ export const RECIPES: { readonly [K in TrainSettings['recipe']]: Recipe } = {
   fast: {
     settings: { freeze: 2, averageLast: 0.3, dropout: 0 },
     maxLength: 384,
-    few: { epochs: 2, shortFirst: 0.8, branches: 1 },
-    many: { epochs: 0.8, shortFirst: 0.8, branches: 1 },
+    few: { epochs: 2, shortFirst: 0.8 },
+    many: { epochs: 0.8, shortFirst: 0.8 },
     about: 'little of each text at first, without dropout; the embeddings and two layers stay as they are',
     figures: '87 % in 4 minutes; with 24,996 reviews 91.9 % in 15',
   },
   balanced: {
     settings: {},
     maxLength: 192,
-    few: { epochs: 1.5, shortFirst: 0, branches: 1 },
-    many: { epochs: 1, shortFirst: 0, branches: 1 },
+    few: { epochs: 1.5 },
+    many: { epochs: 1 },
     about: 'the defaults',
     figures: '89 % in 4 minutes',
   },
   best: {
     settings: { averageLast: 0.3, dropout: 0 },
     maxLength: 512,
-    few: { epochs: 3, shortFirst: 0, branches: 1 },
-    many: { epochs: 2, shortFirst: 0.5, branches: 1 },
+    few: { epochs: 3.5, shortFirst: 0.28, branches: 3, batchSize: 8, learningRate: 7e-5 },
+    many: { epochs: 2, shortFirst: 0.5 },
     about: 'long texts, seen several times without dropout; the mean of the last weights',
     figures: '89.4 % in 14 minutes; with 24,996 reviews 93.3 % in 91',
   },
 };
 
 /** However few texts there are, so many have to be seen, 150 updates of 16 (docs/training.md) ... */
-const LEAST_SEEN = 2400;
+export const LEAST_SEEN = 2400;
 
 /** ... but after so many epochs there is nothing left to learn from them. */
-const MOST_EPOCHS = 20;
+export const MOST_EPOCHS = 20;
 
 /** What was said of how much is seen, and what the recipe says of so many texts otherwise. */
-export function amountOf(
-  { recipe, epochs, shortFirst, branches, freeze }: TrainSettings,
-  texts: number,
-): Amount {
-  const usual = RECIPES[recipe][texts < MANY_TEXTS ? 'few' : 'many'];
-  const least = LEAST_SEEN / texts;
-  const enough = least > usual.epochs ? Math.min(MOST_EPOCHS, Math.ceil(least)) : usual.epochs;
-  return {
-    epochs: epochs ?? enough,
+export function amountOf(given: TrainSettings, texts: number): Amount {
+  const { epochs: often, ...recipe } = {
+    ...USUAL,
+    ...RECIPES[given.recipe][texts < MANY_TEXTS ? 'few' : 'many'],
     // A frozen encoder reads each text once.
-    shortFirst: shortFirst ?? (freeze === 'all' ? 0 : usual.shortFirst),
-    branches: branches ?? (freeze === 'all' ? 1 : usual.branches),
+    ...(given.freeze === 'all' && { shortFirst: 0, branches: 1 }),
+  };
+  const shortFirst = given.shortFirst ?? recipe.shortFirst;
+  const branches = given.branches ?? recipe.branches;
+  const least = LEAST_SEEN / texts;
+  // What leads to one of the branches has to be enough.
+  const onPath = shortFirst + (1 - shortFirst) / branches;
+  const enough = least > often * onPath ? Math.ceil(Math.min(MOST_EPOCHS, least) / onPath) : often;
+  return {
+    epochs: given.epochs ?? enough,
+    ...{ shortFirst, branches },
+    batchSize: given.batchSize ?? recipe.batchSize,
+    learningRate: given.learningRate ?? recipe.learningRate,
   };
 }
 

@@ -22,12 +22,12 @@ export interface TrainSettings {
   readonly epochs: number | undefined;
   /** Updates after which to stop, whatever `epochs` says; 0 for no such limit. */
   readonly maxSteps: number;
-  /** Texts in one batch. */
-  readonly batchSize: number;
+  /** Texts in one batch; `undefined` as `epochs`. */
+  readonly batchSize: number | undefined;
   /** Batches that one update is made from. */
   readonly gradientAccumulationSteps: number;
-  /** The highest rate of AdamW. */
-  readonly learningRate: number;
+  /** The highest rate of AdamW; `undefined` as `epochs`. */
+  readonly learningRate: number | undefined;
   /** Updates over which the rate rises from 0; where it is given, also as 0, `warmupRatio` doesn't count. */
   readonly warmupSteps: number | undefined;
   /** The same as a share of all updates. */
@@ -87,12 +87,21 @@ export interface TrainSettings {
   readonly seed: number;
 }
 
-/** Settings with what was left to the model filled in. */
-export type ResolvedSettings = TrainSettings & {
-  readonly maxLength: number;
+/** How much of texts is seen, how often, and how much is learnt of it each time. */
+export interface Amount {
   readonly epochs: number;
   readonly shortFirst: number;
   readonly branches: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+}
+
+/** Settings with what was left to the recipe filled in: all that a training hangs on. */
+export type RunSettings = TrainSettings & Amount;
+
+/** The same with what was left to the model. */
+export type ResolvedSettings = RunSettings & {
+  readonly maxLength: number;
   readonly headRate: number;
   readonly problemType: ProblemType;
   readonly metric: MetricName;
@@ -146,13 +155,21 @@ export const SETTINGS: { readonly [K in keyof TrainSettings]: SettingRow<TrainSe
     help: 'times that every text is seen (default: by the recipe and the number of texts)',
   },
   maxSteps: { default: 0, check: integer(0), help: 'stop after so many updates, whatever --epochs says' },
-  batchSize: { default: 16, check: integer(1, 100_000), help: 'texts in a batch' },
+  batchSize: {
+    default: undefined,
+    check: integer(1, 100_000),
+    help: 'texts in a batch (default: 16, or by the recipe)',
+  },
   gradientAccumulationSteps: {
     default: 1,
     check: integer(1, 100_000),
     help: 'batches that one update is made from',
   },
-  learningRate: { default: 1e-4, check: number(0, 1), help: 'the highest rate of AdamW' },
+  learningRate: {
+    default: undefined,
+    check: number(0, 1),
+    help: 'the highest rate of AdamW (default: 1e-4, or by the recipe)',
+  },
   warmupSteps: {
     default: undefined,
     check: integer(0),

@@ -6,6 +6,7 @@ import { gradientStep } from '../../src/step/steps.js';
 import { beginsBranch, branchingOf, rateFactor, stepsOnPath } from '../../src/train/branches.js';
 import { TrainingEngine } from '../../src/train/engine.js';
 import { runTraining } from '../../src/train/loop.js';
+import { amountOf } from '../../src/train/recipes.js';
 import type { TrainingSet } from '../../src/train/sets.js';
 import { resolveSettings } from '../../src/train/settings.js';
 import { failureOf, tempFolder } from '../files/temp.js';
@@ -71,11 +72,12 @@ test('twenty updates in a trunk and two branches are PyTorch’s', async () => {
     microBatch: ([place], branch) => batchOf(fixture, `train.${(place! + 5 * branch) % 20}.`),
     weight: ([place], branch) => batchOf(fixture, `train.${(place! + 5 * branch) % 20}.`).size,
   };
-  const settings = resolveSettings({
+  const given = resolveSettings({
     ...{ epochs: 1, shortFirst: 0.3, branches: 2, averageLast: 0.3, loggingSteps: 1 },
     ...{ batchSize: 1, order: 'sequential', warmupSteps: 3 },
     ...{ learningRate: learning_rate, maxGradNorm: max_norm },
   });
+  const settings = { ...given, ...amountOf(given, 20) };
   const seen: { loss: number; gradNorm: number; learningRate: number }[] = [];
   await runTraining(engine, { ...batches, short: batches }, settings, { onStep: (step) => seen.push(step) });
   await engine.release();
