@@ -11,7 +11,7 @@ import { nodeRuntime } from '../../dist/runtime/node.js';
 import { layOut } from '../../dist/step/layout.js';
 import { forwardStep, gradientStep } from '../../dist/step/steps.js';
 import { TrainingEngine } from '../../dist/train/engine.js';
-import { microBatches } from '../../dist/train/loop.js';
+import { microBatches } from '../../dist/train/micro-batches.js';
 import { labelledSet } from '../../dist/train/sets.js';
 import { PURPOSE, RandomStream } from '../../dist/util/random.js';
 import { median } from '../lib/statistics.js';

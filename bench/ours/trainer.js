@@ -7,7 +7,7 @@ import { ADAMW_DEFAULTS } from '../../dist/optim/adamw.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
 import { gradientStep } from '../../dist/step/steps.js';
 import { TrainingEngine } from '../../dist/train/engine.js';
-import { microBatches } from '../../dist/train/loop.js';
+import { microBatches } from '../../dist/train/micro-batches.js';
 import { labelledSet } from '../../dist/train/sets.js';
 import { jobOf, serve } from '../lib/serve.js';
 

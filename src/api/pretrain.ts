@@ -81,9 +81,8 @@ function checkpointed(
   { layout, config, spec }: LoadedMaskedLm,
   options: PretrainOptions,
 ): CheckpointedRun {
-  const epochs = settings.epochs ?? PRETRAIN_DEFAULTS.epochs;
   return {
-    ...{ command: 'pretrain', options, settings: { ...settings, epochs }, layout },
+    ...{ command: 'pretrain', options, settings, layout },
     texts: train.lengths.length,
     sha256: { ...hashes, config: hashOfModel([config, spec], layout) },
   };
@@ -187,7 +186,7 @@ async function filesOf(
     },
     trainerState: trainerState({
       ...{ epoch: training.epoch, globalStep: training.steps, maxSteps: training.steps },
-      epochs: settings.epochs ?? PRETRAIN_DEFAULTS.epochs,
+      epochs: settings.epochs,
       ...{ loggingSteps: settings.loggingSteps, batchSize: settings.batchSize },
       tokensSeen: training.tokensSeen,
       logHistory: [...training.logHistory, { eval_loss: Math.log(perplexity), ...position }],
