@@ -1,7 +1,7 @@
 /** `--branches`: a run that parts, and keeps the mean. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { forecast, InterruptedError, train, type TrainOptions, type TrainResult } from '../../src/index.js';
+import { forecast, train, type TrainOptions, type TrainResult } from '../../src/index.js';
 import { gradientStep } from '../../src/step/steps.js';
 import { beginsBranch, branchingOf, rateFactor, stepsOnPath } from '../../src/train/branches.js';
 import { TrainingEngine } from '../../src/train/engine.js';
@@ -9,7 +9,7 @@ import { runTraining } from '../../src/train/loop.js';
 import { amountOf } from '../../src/train/recipes.js';
 import type { TrainingSet } from '../../src/train/sets.js';
 import { resolveSettings } from '../../src/train/settings.js';
-import { failureOf, tempFolder } from '../files/temp.js';
+import { tempFolder } from '../files/temp.js';
 import { runtimeWith } from '../reference/onnx.js';
 import { TINY } from '../support/cli.js';
 import {
@@ -21,6 +21,7 @@ import {
   relativeError,
 } from '../support/fixtures.js';
 import { reviews, sha256 } from '../support/reviews.js';
+import { stopAfter } from '../support/stopping.js';
 import { batchOf, flatWeights } from '../support/training.js';
 
 describe('how updates are shared out', () => {
@@ -129,17 +130,10 @@ describe('a run', () => {
     [15, {}],
     [23, {}],
     [12, { evalSteps: 5, validation: TEXTS.slice(4, 12) }],
-  ])('that is stopped after update %i goes on to the same bits', async (stopAfter, settings) => {
+  ])('that is stopped after update %i goes on to the same bits', async (update, settings) => {
     const { weights, result } = await run(settings);
     const out = join(tempFolder(), 'run');
-    const stop = new AbortController();
-    const stopped = run({
-      ...{ ...settings, out, signal: stop.signal },
-      onEvent: (event) => {
-        if (event.type === 'step' && event.step === stopAfter) stop.abort();
-      },
-    });
-    expect(await failureOf(stopped)).toBeInstanceOf(InterruptedError);
+    await stopAfter(update, (options) => run({ ...settings, out, ...options }));
     const resumed = await run({ ...settings, out, resume: true });
     expect(resumed.weights).toBe(weights);
     expect(resumed.result.training.meanLoss).toBe(result.training.meanLoss);

@@ -1,19 +1,13 @@
 /** `--short-first`: the first updates read less of each text. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  forecast,
-  InterruptedError,
-  train,
-  UsageError,
-  type TrainOptions,
-  type TrainResult,
-} from '../../src/index.js';
+import { forecast, train, UsageError, type TrainOptions, type TrainResult } from '../../src/index.js';
 import { loadTokenizer } from '../../src/checkpoint/load.js';
 import { resolveContract, shortContract, type TextContract } from '../../src/tokenizer/truncate.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { TINY } from '../support/cli.js';
 import { reviews, sha256 } from '../support/reviews.js';
+import { stopAfter } from '../support/stopping.js';
 
 const MORE = ' and the film is a bad and boring mess but i loved the music and every scene of it, a gem';
 /** Every other text is too long. */
@@ -108,17 +102,10 @@ describe('training', () => {
   test('that is stopped, before or after the texts get longer, goes on to the same bits', async () => {
     const settings = { shortFirst: 0.5, dropout: 0.2 };
     const { weights } = await run(settings);
-    for (const stopAfter of [2, 6]) {
+    for (const update of [2, 6]) {
       const out = join(tempFolder(), 'run');
-      const stop = new AbortController();
-      const stopped = run({
-        ...{ ...settings, out, signal: stop.signal },
-        onEvent: (event) => {
-          if (event.type === 'step' && event.step === stopAfter) stop.abort();
-        },
-      });
-      expect(await failureOf(stopped)).toBeInstanceOf(InterruptedError);
-      expect((await run({ ...settings, out, resume: true })).weights, `after ${stopAfter}`).toBe(weights);
+      await stopAfter(update, (options) => run({ ...settings, out, ...options }));
+      expect((await run({ ...settings, out, resume: true })).weights, `after ${update}`).toBe(weights);
     }
   });
 
