@@ -13,8 +13,8 @@ import {
   type GradientStep,
 } from '../step/gradient.js';
 import { gradientStep, optimizerSteps } from '../step/steps.js';
-import { ruleOfParameters, headRateOf } from '../train/rules.js';
-import { amountOf, MANY_TEXTS } from '../train/recipes.js';
+import { headRateOf, ruleOfParameters } from '../train/rules.js';
+import { forTexts, MANY_TEXTS } from '../train/recipes.js';
 import { resolveSettings, SETTING_NAMES, type RunSettings } from '../train/settings.js';
 import { isObject } from '../util/objects.js';
 import { VERSION } from '../util/version.js';
@@ -144,5 +144,5 @@ async function settingsOf(folder: string): Promise<RunSettings> {
     ([name, value]) => value !== null && (SETTING_NAMES as readonly string[]).includes(name),
   );
   const given = resolveSettings(Object.fromEntries(known));
-  return { ...given, ...amountOf(given, MANY_TEXTS) };
+  return forTexts(given, MANY_TEXTS);
 }

@@ -11,7 +11,7 @@ import { metricFor } from '../train/best.js';
 import { classWeightsOf } from '../train/class-weights.js';
 import type { LoraOptions } from '../model/lora.js';
 import type { LabelledTexts } from '../train/sets.js';
-import { amountOf, RECIPES } from '../train/recipes.js';
+import { forTexts, RECIPES } from '../train/recipes.js';
 import { headRateOf } from '../train/rules.js';
 import type { ResolvedSettings, TrainSettings } from '../train/settings.js';
 import { pairInWindows, type TextTokenizer } from '../tokenizer/tokenizer.js';
@@ -70,11 +70,10 @@ export async function prepare(job: TrainJob, given: TrainSettings): Promise<Prep
   );
   checkFreeze(given, model);
   const settings = {
-    ...given,
+    ...forTexts(given, parts.train.length),
     ...{ problemType, metric },
     headRate: headRateOf(model, given),
     maxLength: maxLengthFor(model, given.maxLength, RECIPES[given.recipe].maxLength),
-    ...amountOf(given, parts.train.length),
   };
   const pairs = parts.train.some(({ textPair }) => textPair !== undefined);
   const { tokenizer } = model;

@@ -2,6 +2,7 @@
 import type { HubEvent } from '../hub/use.js';
 import type { StepEvent, TrainingResult } from '../train/loop.js';
 import type { TrainingPlan } from '../train/plan.js';
+import { forTexts, MANY_TEXTS } from '../train/recipes.js';
 import { resolveSettings, type RunSettings, type TrainSettings } from '../train/settings.js';
 import type { MemoryForecast } from './train-options.js';
 
@@ -82,8 +83,7 @@ export function pretrainSettings(options: PretrainOptions): RunSettings {
   const given = Object.fromEntries(
     PRETRAIN_SETTINGS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
-  const settings = resolveSettings({ ...PRETRAIN_DEFAULTS, ...given });
-  const { epochs = PRETRAIN_DEFAULTS.epochs, batchSize = PRETRAIN_DEFAULTS.batchSize } = settings;
-  const { learningRate = PRETRAIN_DEFAULTS.learningRate } = settings;
-  return { ...settings, epochs, batchSize, learningRate, shortFirst: 0, branches: 1 };
+  const settings = resolveSettings({ ...PRETRAIN_DEFAULTS, shortFirst: 0, branches: 1, ...given });
+  // All of it was said.
+  return forTexts(settings, MANY_TEXTS);
 }

@@ -4,7 +4,8 @@ import type { Example } from '../data/example.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { withFolder } from '../files/claim.js';
 import { exists, readJson } from '../files/read.js';
-import { amountOf } from '../train/recipes.js';
+import { stepsOf } from '../train/plan.js';
+import { forTexts } from '../train/recipes.js';
 import { checkSetting, type SettingName, type TrainSettings } from '../train/settings.js';
 import { drawFrom, gridOf, rungsOf, type Rung, type Space } from '../train/sweep.js';
 import { FileError, UsageError } from '../util/errors.js';
@@ -145,10 +146,7 @@ async function scoreOf(
   validation: readonly Example[],
   { seeds, share }: { readonly seeds: readonly number[]; readonly share: number },
 ): Promise<Omit<TrialScore, 'rung' | 'share'>> {
-  const { gradientAccumulationSteps, maxSteps } = settings;
-  const { epochs, batchSize } = amountOf(settings, train.length);
-  const perEpoch = Math.ceil(Math.ceil(train.length / batchSize) / gradientAccumulationSteps);
-  const whole = maxSteps > 0 ? maxSteps : Math.ceil(epochs * perEpoch);
+  const { totalSteps } = stepsOf(train.length, forTexts(settings, train.length));
   const trial: TrainJob = {
     ...job,
     data: inMemory(train),
@@ -158,7 +156,7 @@ async function scoreOf(
   const sums = { accuracy: 0, f1: 0, loss: 0, seconds: 0 };
   for (const seed of seeds) {
     const { written: _, ...prepared } = await prepare(trial, {
-      ...{ ...settings, seed, maxSteps: Math.max(1, Math.ceil(share * whole)) },
+      ...{ ...settings, seed, maxSteps: Math.max(1, Math.ceil(share * totalSteps)) },
       // They were cleaned when they were read, and nothing is set aside of them.
       ...{ problemType: 'single_label_classification', clean: 'none', calibrate: false },
     });

@@ -38,6 +38,11 @@ export class WeightAverage {
   }
 }
 
+/** Whether a run keeps a mean of weights: of its last updates, or of where its branches end. */
+export function keepsMean({ averageLast, branches }: { averageLast: number; branches: number }): boolean {
+  return averageLast > 0 || branches > 1;
+}
+
 /** The first update (counted from 1) whose weights count: the last `share` of all, at least one. */
 export function averageFrom(share: number, totalSteps: number): number {
   return totalSteps - Math.max(1, Math.round(share * totalSteps)) + 1;

@@ -37,6 +37,12 @@ export function stepsOnPath({ trunkSteps, branchSteps }: Branching, step: number
   return step <= trunkSteps ? step : trunkSteps + ((step - trunkSteps - 1) % branchSteps) + 1;
 }
 
+/** Updates in all at the end of the trunk or the branch that the update after `step` others is part of. */
+export function endOfPart({ trunkSteps, branchSteps }: Branching, step: number): number {
+  if (step < trunkSteps) return trunkSteps;
+  return step + branchSteps - ((step - trunkSteps) % branchSteps);
+}
+
 /** Whether the update after `step` others is a branch's first. */
 export function beginsBranch({ trunkSteps, branches, branchSteps }: Branching, step: number): boolean {
   return branches > 1 && step >= trunkSteps && (step - trunkSteps) % branchSteps === 0;
@@ -47,12 +53,12 @@ export function beginsBranch({ trunkSteps, branches, branchSteps }: Branching, s
  * schedule in each branch; without branches it is `scheduleFactor`.
  */
 export function rateFactor(
-  { warmupSteps, ...branching }: Branching & { readonly warmupSteps: number },
+  plan: Branching & { readonly warmupSteps: number },
   schedule: ScheduleName,
   step: number,
 ): number {
-  const { trunkSteps, branchSteps } = branching;
-  const onPath = stepsOnPath(branching, step + 1) - 1;
+  const { trunkSteps, branchSteps, warmupSteps } = plan;
+  const onPath = stepsOnPath(plan, step + 1) - 1;
   if (onPath < warmupSteps) return onPath / warmupSteps;
   const falls = Math.max(trunkSteps, warmupSteps);
   return onPath < falls ? 1 : scheduleFactor(schedule, onPath - falls, trunkSteps + branchSteps - falls, 0);
@@ -60,7 +66,7 @@ export function rateFactor(
 
 /** Where each branch begins: weights and moments at the end of the trunk. */
 export class Trunk {
-  #kept: StateBuffers | undefined;
+  #end: TrainingEngine['buffers'] | undefined;
 
   constructor(
     readonly engine: TrainingEngine,
@@ -70,29 +76,28 @@ export class Trunk {
   /** Before the update after `step` others: keeps the trunk's end, and goes back to it for each further branch. */
   beforeUpdate(step: number): void {
     if (!beginsBranch(this.branching, step)) return;
-    const { buffers } = this.engine;
     const { trunkSteps } = this.branching;
-    if (step === trunkSteps) {
-      this.#kept = {
-        trunk: buffers.weights.slice(),
-        trunk_exp_avg: buffers.exp_avg.slice(),
-        trunk_exp_avg_sq: buffers.exp_avg_sq.slice(),
-      };
+    if (step > trunkSteps) {
+      this.engine.goOnFrom(this.#end ?? {}, step, trunkSteps);
       return;
     }
-    const kept = this.buffers;
-    buffers.weights.set(required(kept, 'trunk'));
-    buffers.exp_avg.set(required(kept, 'trunk_exp_avg'));
-    buffers.exp_avg_sq.set(required(kept, 'trunk_exp_avg_sq'));
-    this.engine.resumeAfter(step, trunkSteps);
+    const { weights, exp_avg, exp_avg_sq } = this.engine.buffers;
+    this.#end = { weights: weights.slice(), exp_avg: exp_avg.slice(), exp_avg_sq: exp_avg_sq.slice() };
   }
 
   /** For a checkpoint; none before the run parts. */
   get buffers(): StateBuffers {
-    return this.#kept ?? {};
+    if (!this.#end) return {};
+    const { weights, exp_avg, exp_avg_sq } = this.#end;
+    return { trunk: weights, trunk_exp_avg: exp_avg, trunk_exp_avg_sq: exp_avg_sq };
   }
 
-  restore({ trunk, trunk_exp_avg, trunk_exp_avg_sq }: StateBuffers): void {
-    if (trunk) this.#kept = { trunk, trunk_exp_avg, trunk_exp_avg_sq };
+  restore(buffers: StateBuffers): void {
+    if (!buffers.trunk) return;
+    this.#end = {
+      weights: buffers.trunk,
+      exp_avg: required(buffers, 'trunk_exp_avg'),
+      exp_avg_sq: required(buffers, 'trunk_exp_avg_sq'),
+    };
   }
 }

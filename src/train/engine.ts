@@ -13,6 +13,7 @@ import {
   type Tensor,
   type Tensors,
 } from '../runtime/runtime.js';
+import type { StateBuffers } from '../step/buffers.js';
 import { chunksOf, usualRule, type Chunk, type Layout } from '../step/layout.js';
 import { gradientBeforeName, gradientName, hasGradient, type GradientStep } from '../step/gradient.js';
 import { optimizerSteps } from '../step/steps.js';
@@ -20,6 +21,7 @@ import { InternalError } from '../util/errors.js';
 import { DropoutFeed } from './dropout-feed.js';
 import { RowGradients } from './row-gradients.js';
 import type { RuleOf } from './rules.js';
+import { required } from './state.js';
 
 export interface EngineOptions {
   readonly adamw: AdamWSettings;
@@ -164,11 +166,14 @@ export class TrainingEngine {
   }
 
   /**
-   * Goes on after `made` updates, whose weights and moments are in `buffers` again.
+   * Goes on after `made` updates, with weights and moments as they were.
    *
    * @param updates those of them that led there, which AdamW counts; masks are drawn by the number of all
    */
-  resumeAfter(made: number, updates: number): void {
+  goOnFrom(state: StateBuffers, made: number, updates: number): void {
+    for (const [name, buffer] of Object.entries(this.buffers)) {
+      buffer.set(required(state, name as keyof typeof this.buffers));
+    }
     this.#made = made;
     this.#updates = updates;
     this.reset();
@@ -272,7 +277,7 @@ export class TrainingEngine {
     if (this.#made > 0) throw new InternalError('an update can be rehearsed only before the first one');
     this.reset();
     await this.update(0, 0, 0);
-    this.resumeAfter(0, 0);
+    this.#made = this.#updates = 0;
   }
 
   /** Frees the engine's native memory. */

@@ -1,6 +1,6 @@
 /** Which weights a run ends with. */
 import type { StateBuffers } from '../step/buffers.js';
-import { averageFrom, WeightAverage } from './average.js';
+import { averageFrom, keepsMean, WeightAverage } from './average.js';
 import { BestKeeper, type Best } from './best.js';
 import { stepsOnPath, type Branching } from './branches.js';
 import type { TrainingEngine } from './engine.js';
@@ -21,8 +21,10 @@ export class KeptWeights {
   ) {
     this.#keeper = new BestKeeper(settings.metric ?? 'loss', settings.earlyStopping);
     const { trunkSteps, branches, branchSteps } = branching;
-    const averages = settings.averageLast > 0 || branches > 1;
-    this.#averageFrom = averages ? trunkSteps + averageFrom(settings.averageLast, branchSteps) : Infinity;
+    const { averageLast } = settings;
+    this.#averageFrom = keepsMean({ averageLast, branches })
+      ? trunkSteps + averageFrom(averageLast, branchSteps)
+      : Infinity;
   }
 
   get weights(): Float32Array {

@@ -1,7 +1,7 @@
 /** The training loop: which texts, in which order, at which rate; what is logged, and when to stop. */
 import { batchesOf, inRuns } from '../batching/order.js';
 import { EngineError, InterruptedError, messageOf, NumericError } from '../util/errors.js';
-import { beginsBranch, rateFactor, stepsOnPath, Trunk } from './branches.js';
+import { endOfPart, rateFactor, stepsOnPath, Trunk } from './branches.js';
 import type { TrainingEngine } from './engine.js';
 import { KeptWeights } from './kept-weights.js';
 import { TrainingLog } from './log.js';
@@ -9,7 +9,7 @@ import { microBatches } from './micro-batches.js';
 import { planTraining, type TrainingPlan } from './plan.js';
 import type { TrainingSet } from './sets.js';
 import type { RunSettings } from './settings.js';
-import { required, type StateUnderWay, type TrainingResult, type TrainingState } from './state.js';
+import type { StateUnderWay, TrainingResult, TrainingState } from './state.js';
 import type { LogEntry } from './trainer-state.js';
 
 /** Sent after every update. */
@@ -74,7 +74,7 @@ export async function runTraining(
   if (from) {
     ({ step, textsSeen, tokensSeen, seconds: secondsBefore } = from.underWay);
     log.restore(from.underWay.log);
-    restore(engine, plan, from);
+    engine.goOnFrom(from.buffers, step, stepsOnPath(plan, step));
     kept.restore(from.underWay.kept, from.buffers);
     trunk.restore(from.buffers);
   }
@@ -157,18 +157,6 @@ function notSaved(error: unknown): string {
   return `It could not be saved: ${messageOf(error)}. ${NOTHING_SAVED}`;
 }
 
-/** Puts weights and moments back. */
-function restore(
-  engine: TrainingEngine,
-  plan: TrainingPlan,
-  { underWay, buffers }: NonNullable<LoopOptions['from']>,
-): void {
-  for (const [name, buffer] of Object.entries(engine.buffers)) {
-    buffer.set(required(buffers, name as keyof typeof engine.buffers));
-  }
-  engine.resumeAfter(underWay.step, stepsOnPath(plan, underWay.step));
-}
-
 /**
  * The texts of each update after the first `done`, over all epochs; how often they were seen before, and the epoch reached.
  * A branch begins with an order of its own, whatever is left of the one before.
@@ -179,13 +167,15 @@ function* updatesOf(
   plan: TrainingPlan,
   done: number,
 ): Generator<{ places: number[]; pass: number; epoch: number }> {
-  let step = 0;
-  for (let pass = 0; step < plan.totalSteps; pass++) {
+  let ends = 0;
+  for (let pass = 0; ends < plan.totalSteps; pass++) {
+    const begins = ends;
+    ends = Math.min(begins + plan.stepsPerEpoch, endOfPart(plan, begins));
+    if (ends <= done) continue;
     const batches = batchesOf(set.lengths, settings.batchSize, settings.order, settings.seed, pass);
-    for (const group of inRuns(batches, settings.gradientAccumulationSteps)) {
-      step++;
-      if (step > done) yield { places: group.flat(), pass, epoch: step / plan.stepsPerEpoch };
-      if (step === plan.totalSteps || beginsBranch(plan, step)) break;
+    const groups = inRuns(batches, settings.gradientAccumulationSteps);
+    for (let step = Math.max(begins, done); step < ends; step++) {
+      yield { places: groups[step - begins]!.flat(), pass, epoch: (step + 1) / plan.stepsPerEpoch };
     }
   }
 }

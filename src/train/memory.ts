@@ -4,6 +4,7 @@ import type { Layout } from '../step/layout.js';
 import { outputBytes, peakBytes, type Sizes } from '../step/memory.js';
 import { hasGradient, type GradientStep } from '../step/gradient.js';
 import type { Step } from '../step/step.js';
+import { keepsMean } from './average.js';
 import { poolElements } from './dropout-feed.js';
 import { rowsOfMicroBatches } from './micro-batches.js';
 import { maskedCount } from './masked-set.js';
@@ -106,14 +107,12 @@ export function totalOf(memory: RunMemory): number {
   return optimizer + copies + activations + dropout + handover + runtime;
 }
 
-/** Copies that a run keeps beside the weights that are trained: their average, the best so far, where branches begin. */
-export function copiesOfWeights({
-  averageLast,
-  evalSteps,
-  branches,
-}: Pick<RunSettings, 'averageLast' | 'evalSteps' | 'branches'>): number {
-  const parts = branches > 1;
-  return (averageLast > 0 || parts ? 1 : 0) + (evalSteps > 0 ? 1 : 0) + (parts ? 3 : 0);
+/** Copies that a run keeps beside the weights that are trained: their mean, the best so far, where branches begin. */
+export function copiesOfWeights(
+  settings: Pick<RunSettings, 'averageLast' | 'evalSteps' | 'branches'>,
+): number {
+  const { evalSteps, branches } = settings;
+  return (keepsMean(settings) ? 1 : 0) + (evalSteps > 0 ? 1 : 0) + (branches > 1 ? 3 : 0);
 }
 
 /** Those shapes that no other is at least as large as in both directions: one of them takes the most memory. */

@@ -2,7 +2,7 @@
  * Settings that go well together, found on IMDB reviews that were held out from training (docs/training.md has the
  * figures). A recipe gives the settings that are not said otherwise.
  */
-import { checkSetting, type Amount, type TrainSettings } from './settings.js';
+import { checkSetting, type Amount, type RunSettings, type TrainSettings } from './settings.js';
 
 export interface Recipe {
   readonly settings: Partial<TrainSettings>;
@@ -59,8 +59,8 @@ export const LEAST_SEEN = 2400;
 /** ... but after so many epochs there is nothing left to learn from them. */
 export const MOST_EPOCHS = 20;
 
-/** What was said of how much is seen, and what the recipe says of so many texts otherwise. */
-export function amountOf(given: TrainSettings, texts: number): Amount {
+/** The settings with what wasn't said of how much is seen as the recipe has it for so many texts. */
+export function forTexts(given: TrainSettings, texts: number): RunSettings {
   const { epochs: often, ...recipe } = {
     ...USUAL,
     ...RECIPES[given.recipe][texts < MANY_TEXTS ? 'few' : 'many'],
@@ -74,6 +74,7 @@ export function amountOf(given: TrainSettings, texts: number): Amount {
   const onPath = shortFirst + (1 - shortFirst) / branches;
   const enough = least > often * onPath ? Math.ceil(Math.min(MOST_EPOCHS, least) / onPath) : often;
   return {
+    ...given,
     epochs: given.epochs ?? enough,
     ...{ shortFirst, branches },
     batchSize: given.batchSize ?? recipe.batchSize,

@@ -15,6 +15,7 @@ import { train, verifyRun, InterruptedError, type TrainEvent, type TrainOptions 
 import { tempFolder } from '../files/temp.js';
 import { bertune, bertuneOk, expectRefused, sharedFolder, start, TINY } from '../support/cli.js';
 import { reviews, writeReviews } from '../support/reviews.js';
+import { ofStep, stopAt } from '../support/stopping.js';
 import { checkpointsOf, fingerprint, killAndResume, trainArgs, undisturbed } from './training/killed.js';
 
 describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
@@ -76,18 +77,6 @@ const OPTIONS: Omit<TrainOptions, 'out'> = {
   ...{ gradientAccumulationSteps: 2, evalSteps: 3, earlyStopping: 0, loggingSteps: 2, saveSteps: 2, keep: 3 },
 };
 
-/** Trains until an event, then asks it to stop. */
-async function stopAt(options: TrainOptions, isThere: (event: TrainEvent) => boolean): Promise<Error> {
-  const controller = new AbortController();
-  const onEvent = (event: TrainEvent): void => {
-    if (isThere(event)) controller.abort();
-  };
-  return train({ ...options, signal: controller.signal, onEvent }).then(
-    () => expect.fail('it was not stopped'),
-    (error: unknown) => error as Error,
-  );
-}
-
 describe('stopped and resumed by the library', () => {
   const out = join(sharedFolder(), 'run');
   let whole: object;
@@ -97,12 +86,10 @@ describe('stopped and resumed by the library', () => {
   });
 
   test('after each step, also where an evaluation is due, and in the final evaluation: the same bits', async () => {
-    const moments = [1, 2, 3, 6, 7, 11].map(
-      (step) => (event: TrainEvent) => event.type === 'step' && event.step === step,
-    );
+    const moments = [1, 2, 3, 6, 7, 11].map(ofStep);
     for (const isThere of [...moments, (event: TrainEvent) => event.type === 'evaluating']) {
       const out = join(tempFolder(), 'run');
-      const error = await stopAt({ ...OPTIONS, out }, isThere);
+      const error = await stopAt(train, { ...OPTIONS, out }, isThere);
       expect(error).toBeInstanceOf(InterruptedError);
       expect(error.message).toContain(`to go on: bertune train --resume ${out}`);
       await train({ ...OPTIONS, out, resume: true });
@@ -115,7 +102,7 @@ describe('stopped and resumed by the library', () => {
       const [a, b] = [join(tempFolder(), 'run'), join(tempFolder(), 'run')];
       const options = { ...OPTIONS, ...craft, maxSteps: 6 };
       await train({ ...options, out: a });
-      await stopAt({ ...options, out: b }, (event) => event.type === 'step' && event.step === 4);
+      await stopAt(train, { ...options, out: b }, ofStep(4));
       await train({ ...options, out: b, resume: true });
       const weights = 'loraRank' in craft ? 'adapter_model.safetensors' : 'model.safetensors';
       expect(readFileSync(join(b, weights)).equals(readFileSync(join(a, weights)))).toBe(true);
@@ -124,7 +111,7 @@ describe('stopped and resumed by the library', () => {
 
   test('the newest are kept; a flipped bit in the newest is noticed, and the one before is used', async () => {
     const out = join(tempFolder(), 'run');
-    await stopAt({ ...OPTIONS, out }, (event) => event.type === 'step' && event.step === 9);
+    await stopAt(train, { ...OPTIONS, out }, ofStep(9));
     expect(checkpointsOf(out).sort((a, b) => a - b)).toEqual([6, 8, 9]);
     expect((await verifyRun(out)).ok).toBe(true);
     const path = join(out, 'checkpoint-9', 'optimizer.safetensors');
@@ -148,8 +135,7 @@ describe('stopped and resumed by the library', () => {
 
   test('all damaged, none, or texts in memory that the command line can’t have: said', async () => {
     const cwd = tempFolder();
-    const isFourth = (event: TrainEvent): boolean => event.type === 'step' && event.step === 4;
-    await stopAt({ ...OPTIONS, out: join(cwd, 'run') }, isFourth);
+    await stopAt(train, { ...OPTIONS, out: join(cwd, 'run') }, ofStep(4));
     await expectRefused(
       cwd,
       ['train', '--resume', 'run'],
@@ -157,7 +143,7 @@ describe('stopped and resumed by the library', () => {
     );
     writeReviews(cwd, 'a.csv', EXAMPLES);
     rmSync(join(cwd, 'run'), { recursive: true });
-    await stopAt({ ...OPTIONS, data: join(cwd, 'a.csv'), out: join(cwd, 'run') }, isFourth);
+    await stopAt(train, { ...OPTIONS, data: join(cwd, 'a.csv'), out: join(cwd, 'run') }, ofStep(4));
     for (const step of checkpointsOf(join(cwd, 'run')))
       truncateSync(join(cwd, 'run', `checkpoint-${step}`, 'model.safetensors'), 999);
     const { code, stderr } = await bertune(['train', '--resume', 'run'], { cwd });
@@ -174,10 +160,7 @@ describe('stopped and resumed by the library', () => {
     const out = join(tempFolder(), 'run');
     await train({ ...OPTIONS, out });
     const before = readFileSync(join(out, 'model.safetensors'));
-    await stopAt(
-      { ...OPTIONS, out, force: true, seed: 7 },
-      (event) => event.type === 'step' && event.step === 5,
-    );
+    await stopAt(train, { ...OPTIONS, out, force: true, seed: 7 }, ofStep(5));
     expect(readFileSync(join(out, 'model.safetensors')).equals(before)).toBe(true);
     expect(checkpointsOf(out).sort((a, b) => a - b)).toEqual([2, 4, 5]);
     await train({ ...OPTIONS, out, force: true, seed: 7, resume: true });

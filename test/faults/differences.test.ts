@@ -8,6 +8,7 @@ import { failureOf, tempFolder } from '../files/temp.js';
 import { sharedFolder, TINY } from '../support/cli.js';
 import { tinyCopy } from '../support/models.js';
 import { reviews } from '../support/reviews.js';
+import { ofStep, stopAt } from '../support/stopping.js';
 import { checkpointsOf } from './training/killed.js';
 
 const EXAMPLES = reviews(24);
@@ -17,17 +18,8 @@ const OPTIONS: Omit<TrainOptions, 'out'> = {
 const shared = sharedFolder();
 const begun = join(shared, 'begun');
 
-/** Trains until its second step, and stops there. */
-async function stopped(options: TrainOptions): Promise<void> {
-  const controller = new AbortController();
-  const onEvent: TrainOptions['onEvent'] = (event) => {
-    if (event.type === 'step' && event.step === 2) controller.abort();
-  };
-  await failureOf(train({ ...options, signal: controller.signal, onEvent }));
-}
-
 beforeAll(async () => {
-  await stopped({ ...OPTIONS, out: begun });
+  await stopAt(train, { ...OPTIONS, out: begun }, ofStep(2));
 });
 
 /** What is said when it goes on so: the refusal, or the notes before it is stopped again. */
@@ -103,7 +95,7 @@ test('checkpoints of an earlier run, also of a later step or of the future: neve
   const future = new Date(Date.now() + 1e9);
   utimesSync(join(out, 'checkpoint-1000'), future, future);
   expect((await failureOf(train({ ...OPTIONS, out }))).message).toMatch(/holds an unfinished run/);
-  await stopped({ ...OPTIONS, seed: 5, force: true, out });
+  await stopAt(train, { ...OPTIONS, seed: 5, force: true, out }, ofStep(2));
   expect(checkpointsOf(out)).toEqual([2]);
   await train({ ...OPTIONS, seed: 5, out, resume: true });
   expect(checkpointsOf(out)).toEqual([]);

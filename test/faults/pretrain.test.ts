@@ -2,10 +2,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { InterruptedError, pretrain, type PretrainEvent, type PretrainOptions } from '../../src/index.js';
+import { InterruptedError, pretrain, type PretrainOptions } from '../../src/index.js';
 import { tempFolder } from '../files/temp.js';
 import { bertune, bertuneOk, expectRefused, sharedFolder, start, TINY } from '../support/cli.js';
 import { reviews } from '../support/reviews.js';
+import { ofStep, stopAt } from '../support/stopping.js';
 import { argsOf, checkpointsOf, fingerprint, killAndResume, undisturbed } from './training/killed.js';
 
 describe.skipIf(process.platform === 'win32')('pre-training that is killed', () => {
@@ -63,12 +64,7 @@ test('the library stops after a step, or in the last evaluation, and goes on: th
   const weights = readFileSync(join(whole, 'model.safetensors'));
   for (const last of [3, 6]) {
     const out = join(tempFolder(), 'run');
-    const controller = new AbortController();
-    const onEvent = (event: PretrainEvent): void => {
-      if (event.type === 'step' && event.step === last) controller.abort();
-    };
-    const stopped = pretrain({ ...OPTIONS, out, signal: controller.signal, onEvent });
-    await expect(stopped).rejects.toThrow(InterruptedError);
+    expect(await stopAt(pretrain, { ...OPTIONS, out }, ofStep(last))).toBeInstanceOf(InterruptedError);
     expect(checkpointsOf(out)).toEqual([last]);
     await pretrain({ ...OPTIONS, out, resume: true });
     expect(readFileSync(join(out, 'model.safetensors')).equals(weights)).toBe(true);

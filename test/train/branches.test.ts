@@ -1,12 +1,12 @@
 /** `--branches`: a run that parts, and keeps the mean. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { forecast, train, type TrainOptions, type TrainResult } from '../../src/index.js';
+import { forecast, InterruptedError, train, type TrainOptions, type TrainResult } from '../../src/index.js';
 import { gradientStep } from '../../src/step/steps.js';
 import { beginsBranch, branchingOf, rateFactor, stepsOnPath } from '../../src/train/branches.js';
 import { TrainingEngine } from '../../src/train/engine.js';
 import { runTraining } from '../../src/train/loop.js';
-import { amountOf } from '../../src/train/recipes.js';
+import { forTexts } from '../../src/train/recipes.js';
 import type { TrainingSet } from '../../src/train/sets.js';
 import { resolveSettings } from '../../src/train/settings.js';
 import { tempFolder } from '../files/temp.js';
@@ -21,7 +21,7 @@ import {
   relativeError,
 } from '../support/fixtures.js';
 import { reviews, sha256 } from '../support/reviews.js';
-import { stopAfter } from '../support/stopping.js';
+import { ofStep, stopAt } from '../support/stopping.js';
 import { batchOf, flatWeights } from '../support/training.js';
 
 describe('how updates are shared out', () => {
@@ -78,7 +78,7 @@ test('twenty updates in a trunk and two branches are PyTorch’s', async () => {
     ...{ batchSize: 1, order: 'sequential', warmupSteps: 3 },
     ...{ learningRate: learning_rate, maxGradNorm: max_norm },
   });
-  const settings = { ...given, ...amountOf(given, 20) };
+  const settings = forTexts(given, 20);
   const seen: { loss: number; gradNorm: number; learningRate: number }[] = [];
   await runTraining(engine, { ...batches, short: batches }, settings, { onStep: (step) => seen.push(step) });
   await engine.release();
@@ -103,7 +103,7 @@ describe('a run', () => {
     ...{ epochs: 3, batchSize: 4, shortFirst: 0.25, branches: 3, averageLast: 0.5, dropout: 0.2 },
   };
 
-  async function run(options: Partial<TrainOptions> = {}): Promise<{ weights: string; result: TrainResult }> {
+  async function run(options: Partial<TrainOptions>): Promise<{ weights: string; result: TrainResult }> {
     const out = options.out ?? join(tempFolder(), 'run');
     const result = await train({ ...BASE, out, ...options });
     return { result, weights: sha256(out, 'model.safetensors') };
@@ -117,7 +117,7 @@ describe('a run', () => {
   });
 
   test('keeps another mean than one that does not part, and the same each time', async () => {
-    const [parted, again, whole] = [await run(), await run(), await run({ branches: 1 })];
+    const [parted, again, whole] = [await run({}), await run({}), await run({ branches: 1 })];
     expect(again.weights).toBe(parted.weights);
     expect(whole.weights).not.toBe(parted.weights);
     expect(parted.result.training).toMatchObject({ steps: 24, epoch: 3 });
@@ -133,7 +133,8 @@ describe('a run', () => {
   ])('that is stopped after update %i goes on to the same bits', async (update, settings) => {
     const { weights, result } = await run(settings);
     const out = join(tempFolder(), 'run');
-    await stopAfter(update, (options) => run({ ...settings, out, ...options }));
+    const error = await stopAt(run, { ...settings, out }, ofStep(update));
+    expect(error).toBeInstanceOf(InterruptedError);
     const resumed = await run({ ...settings, out, resume: true });
     expect(resumed.weights).toBe(weights);
     expect(resumed.result.training.meanLoss).toBe(result.training.meanLoss);

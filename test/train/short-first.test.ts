@@ -1,13 +1,20 @@
 /** `--short-first`: the first updates read less of each text. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { forecast, train, UsageError, type TrainOptions, type TrainResult } from '../../src/index.js';
+import {
+  forecast,
+  InterruptedError,
+  train,
+  UsageError,
+  type TrainOptions,
+  type TrainResult,
+} from '../../src/index.js';
 import { loadTokenizer } from '../../src/checkpoint/load.js';
 import { resolveContract, shortContract, type TextContract } from '../../src/tokenizer/truncate.js';
 import { failureOf, tempFolder } from '../files/temp.js';
 import { TINY } from '../support/cli.js';
 import { reviews, sha256 } from '../support/reviews.js';
-import { stopAfter } from '../support/stopping.js';
+import { ofStep, stopAt } from '../support/stopping.js';
 
 const MORE = ' and the film is a bad and boring mess but i loved the music and every scene of it, a gem';
 /** Every other text is too long. */
@@ -104,7 +111,8 @@ describe('training', () => {
     const { weights } = await run(settings);
     for (const update of [2, 6]) {
       const out = join(tempFolder(), 'run');
-      await stopAfter(update, (options) => run({ ...settings, out, ...options }));
+      const error = await stopAt(run, { ...settings, out }, ofStep(update));
+      expect(error).toBeInstanceOf(InterruptedError);
       expect((await run({ ...settings, out, resume: true })).weights, `after ${update}`).toBe(weights);
     }
   });

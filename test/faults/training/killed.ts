@@ -27,15 +27,7 @@ const SHARED = [
 const SETTINGS = {
   train: [
     ...SHARED,
-    '--threads',
-    '1',
-    '--eval-steps',
-    '7',
-    '--average-last',
-    '0.5',
-    '--branches',
-    '2',
-    '--no-baseline',
+    ...'--threads 1 --eval-steps 7 --average-last 0.5 --branches 2 --no-baseline'.split(' '),
   ],
   // In as many threads as the machine has, as none are asked for.
   pretrain: SHARED,
