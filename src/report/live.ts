@@ -60,7 +60,7 @@ export function renderLive(data: LiveData): Promise<string> {
           ${tilesOf(data)}
         </ul>
       </header>
-      ${log.length > 0 && curves(log, { steps: totalSteps, problemType: kindOf(data), willEvaluate: Number(settings['evalSteps']) > 0 })}
+      ${log.length > 0 && curves(log, { steps: totalSteps, problemType: kindOf(data), willEvaluate: Number(settings['evalSteps']) > 0, branches: Number(settings['branches'] ?? 1) })}
       ${settingsTable(settings)}
       <footer>
         This page is made anew every ${REFRESH_SECONDS} seconds. At its end the run's report stands here.

@@ -33,16 +33,16 @@ export function renderReport(data: AnyReport, explanations?: Explanations): Prom
 }
 
 function sectionsOf(data: AnyReport, explanations: Explanations | undefined): Part {
-  const { log, problemType } = data;
+  const { problemType } = data;
+  const learnt = curves(data.log, { problemType, branches: Number(data.facts.settings['branches'] ?? 1) });
   switch (problemType) {
     case 'single_label_classification':
-      return html`${summary(data)} ${curves(log)} ${confusion(data.scores)} ${confidence(data.calibration)}
+      return html`${summary(data)} ${learnt} ${confusion(data.scores)} ${confidence(data.calibration)}
       ${ranking(data)} ${slices(data)} ${lengths(data)} ${errors(data, explanations)}`;
     case 'multi_label_classification':
-      return html`${labelSetSummary(data)} ${curves(log, { problemType })} ${labelTable(data.metrics)}
-      ${lengths(data)} ${labelSetErrors(data)}`;
+      return html`${labelSetSummary(data)} ${learnt} ${labelTable(data.metrics)} ${lengths(data)}
+      ${labelSetErrors(data)}`;
     case 'regression':
-      return html`${numberSummary(data)} ${curves(log, { problemType })} ${scatter(data)} ${lengths(data)}
-      ${numberErrors(data)}`;
+      return html`${numberSummary(data)} ${learnt} ${scatter(data)} ${lengths(data)} ${numberErrors(data)}`;
   }
 }

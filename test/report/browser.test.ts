@@ -246,6 +246,17 @@ describeInBrowser('the report', (browser) => {
     expect(await renderLive({ ...before, settings: { evalSteps: 25 } })).not.toContain('--eval-steps');
   });
 
+  test('a run that parts says why its rate jumps up', async () => {
+    const why = (branches: number): string => `another of ${branches} branches begins`;
+    const live = { name: 'made-up', phase: 'Training', memory: 1e9, log: [{ step: 10, loss: 0.7 }] };
+    expect(await renderLive({ ...live, settings: { branches: 3 } })).toContain(why(3));
+    expect(await renderLive({ ...live, settings: { branches: 1 } })).not.toContain(why(1));
+    const finished = madeUpReport({ texts: 20 });
+    const settings = { ...finished.facts.settings, branches: 2 };
+    expect(await renderReport({ ...finished, facts: { ...finished.facts, settings } })).toContain(why(2));
+    expect(await renderReport(finished)).not.toContain('branches begins');
+  });
+
   test('prints on white, with the texts of errors, also for who reads in the dark', async () => {
     const { page, close } = await openPage(browser(), await reportFile(), { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });

@@ -26,12 +26,19 @@ export interface CurvesOptions {
   readonly problemType?: ProblemType | undefined;
   /** Of a run under way: held-out texts will be evaluated on the way, though none were yet. @default false */
   readonly willEvaluate?: boolean;
+  /** Of a run that parts. @default 1 */
+  readonly branches?: number;
 }
 
 /** @param log `log_history`, whose last evaluation may be that of the test texts */
 export function curves(
   log: readonly LogEntry[],
-  { steps, problemType = 'single_label_classification', willEvaluate = false }: CurvesOptions = {},
+  {
+    steps,
+    problemType = 'single_label_classification',
+    willEvaluate = false,
+    branches = 1,
+  }: CurvesOptions = {},
 ): Markup {
   const training = series(log, 'loss');
   const last = steps ?? Math.max(1, ...log.map((entry) => entry['step'] ?? 0));
@@ -51,6 +58,7 @@ export function curves(
           ? 'Held-out texts are those that the best weights are chosen by, not the test texts.'
           : '--eval-steps 50 would show here how held-out texts went on the way.'
       }
+      ${branches > 1 && `Where the rate jumps up, another of ${branches} branches begins at the weights with which the run parted; their mean is kept.`}
     </p>
     <div class="plots ${plots.length > 3 && 'pairs'}">${plots}</div>
   </section>`;
